@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CMI_DATA_CELLS_H
+#define CMI_DATA_CELLS_H
+
+#include "core/grid.h"
+#include "core/int128.h"
+#include "core/intern.h"
+#include "core/memory.h"
+
+/* Cells: the only thing a state is made of. A fixed list of cell tables; a key is (group, parts...),
+ * a part is an integer, a code or the owner; a column is a sum or is written once. The house merges,
+ * orders, saves and loads cells; no KPI does. */
+typedef enum cmi_cell_type {
+    CMI_SUM64,   /* int64 sum; overflow is an error at merge (128-bit check) */
+    CMI_SUM128,  /* exact 128-bit sum; overflow is an error */
+    CMI_FIX128,  /* doubles, each rounded once half-even to 2^-40, summed exactly */
+    CMI_ONCE,    /* int64, one writer per key: a second is CM_ERR_MISMATCH */
+    CMI_ONCE_F64 /* double, one writer per key */
+} cmi_cell_type;
+
+/* keys: comma list of name or name:kind. Kinds: int (default); customer (owner); a dictionary's name
+ * (a code of that dimension: "product:product"); own (texts interned by the kernel with cmi_state_intern).
+ * A last part `name...` or `name...:kind` is a sequence of any length.
+ * columns: comma list of name or name:type with type n (CMI_SUM64, default), sum128, fix128, once, once_f64. */
+typedef struct cmi_cells_def {
+    const char *name;
+    const char *keys;
+    const char *columns;
+} cmi_cells_def;
+#define CMI_CELLS(NAME, KEYS, COLUMNS) { NAME, KEYS, COLUMNS }
+#define CMI_CELLS_END { NULL, NULL, NULL }
+
+enum { CMI_MAX_KEYS = 8, CMI_MAX_CELL_COLUMNS = 24, CMI_MAX_CELLS = 12 };
+
+typedef struct cmi_state cmi_state;
+typedef uint64_t *cmi_cell_row; /* words of one sparse row: one per 64-bit column, two per 128-bit column */
+
+/* ---- in collect ---- */
+
+/* Dense tables (cmi_plan_dense gave the extents d1 .. dn of the key parts): the row of the last part's
+ * dn cells for the leading parts flattened (k = ((k1 * d2) + k2) ...), of column 0 or `column`.
+ * Zeroed on first touch of a group. Never NULL: after a failure a scratch row, and the failure sticks. */
+int64_t *cmi_cell(cmi_state *s, int cells, uint32_t group, int64_t k);
+int64_t *cmi_cell_column(cmi_state *s, int cells, int column, uint32_t group, int64_t k);
+cmi_i128 *cmi_cell_column128(cmi_state *s, int cells, int column, uint32_t group, int64_t k); /* SUM128, FIX128 */
+
+/* Sparse tables: the row of a key (created zero). Valid until the next call for the same table. Never NULL. */
+cmi_cell_row cmi_at(cmi_state *s, int cells, uint32_t group, const int64_t *key, int n_key);
+void cmi_add(cmi_state *s, int cells, cmi_cell_row row, int column, int64_t v);       /* SUM64 and SUM128 */
+void cmi_add128(cmi_state *s, int cells, cmi_cell_row row, int column, cmi_i128 v);
+void cmi_add_f64(cmi_state *s, int cells, cmi_cell_row row, int column, double v);    /* FIX128 */
+void cmi_set(cmi_state *s, int cells, cmi_cell_row row, int column, int64_t v);       /* ONCE; CMI_NULL is null */
+void cmi_set_f64(cmi_state *s, int cells, cmi_cell_row row, int column, double v);
+/* Code of a text in a key part of kind `own`. */
+uint32_t cmi_state_intern(cmi_state *s, int cells, int part, const char *text, size_t n);
+
+const cmi_grid *cmi_state_grid(const cmi_state *s);
+void cmi_state_fail(cmi_state *s, cm_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Counted into the result's meta. */
+void cmi_state_pending(cmi_state *s, int64_t n);
+void cmi_state_count(cmi_state *s, const char *what, int64_t n); /* `what` is a literal: "n_no_sale", ... */
+
+/* ---- in solve and present: rows and groups stand in canonical order ---- */
+uint32_t cmi_state_n_groups(const cmi_state *s);   /* without `by`: always 1 */
+const int64_t *cmi_cell_get(const cmi_state *s, int cells, uint32_t group, int64_t k);      /* zeros where untouched */
+const int64_t *cmi_cell_get_column(const cmi_state *s, int cells, int column, uint32_t group, int64_t k);
+const cmi_i128 *cmi_cell_get_column128(const cmi_state *s, int cells, int column, uint32_t group, int64_t k);
+int64_t cmi_cells_n(const cmi_state *s, int cells);                                   /* sparse rows */
+void cmi_cells_range(const cmi_state *s, int cells, uint32_t group, int64_t *from, int64_t *to);
+uint32_t cmi_cells_group(const cmi_state *s, int cells, int64_t row);
+const int64_t *cmi_cells_key(const cmi_state *s, int cells, int64_t row, int *n_key);
+int64_t cmi_cells_i64(const cmi_state *s, int cells, int64_t row, int column);        /* SUM64, ONCE */
+cmi_i128 cmi_cells_i128(const cmi_state *s, int cells, int64_t row, int column);      /* SUM64, SUM128 */
+double cmi_cells_f64(const cmi_state *s, int cells, int64_t row, int column);         /* FIX128, ONCE_F64 */
+const char *cmi_cells_text(const cmi_state *s, int cells, int part, int64_t code, size_t *length); /* code parts */
+/* The dictionary of a code part (for columns of many rows). */
+const cmi_dict *cmi_cells_dict(const cmi_state *s, int cells, int part);
+int64_t cmi_state_counter(const cmi_state *s, const char *what);
+
+#endif
