@@ -57,23 +57,23 @@ typedef struct cmi_rows cmi_rows; /* a table being filled */
 cmi_rows *cmi_out(cmi_output *out, int table);
 void cmi_row(cmi_rows *t, uint32_t group);               /* begins a row; fills the by columns */
 void cmi_row_total(cmi_rows *t);                         /* a row over all groups: by columns null */
-void cmi_put_i64(cmi_rows *t, int column, int64_t v);    /* CMI_NULL puts null */
-void cmi_put_f64(cmi_rows *t, int column, double v);     /* NaN puts null; infinite is CM_ERR_INTERNAL */
-void cmi_put_ratio(cmi_rows *t, int column, cmi_i128 numerator, cmi_i128 denominator); /* one rounding; null where the denominator is 0 */
-void cmi_put_bool(cmi_rows *t, int column, bool v);
-void cmi_put_text_n(cmi_rows *t, int column, const char *p, size_t n);
-void cmi_put_text_z(cmi_rows *t, int column, const char *text);  /* NULL puts null */
-void cmi_put_code(cmi_rows *t, int column, const cmi_state *s, int cells, int part, int64_t code); /* 0 puts null */
-void cmi_put_money(cmi_rows *t, int column, cmi_i128 v); /* units of 10^-scale */
+void cmi_emit_i64(cmi_rows *t, int column, int64_t v);    /* CMI_NULL puts null */
+void cmi_emit_f64(cmi_rows *t, int column, double v);     /* NaN puts null; infinite is CM_ERR_INTERNAL */
+void cmi_emit_ratio(cmi_rows *t, int column, cmi_i128 numerator, cmi_i128 denominator); /* one rounding; null where the denominator is 0 */
+void cmi_emit_bool(cmi_rows *t, int column, bool v);
+void cmi_emit_text_n(cmi_rows *t, int column, const char *p, size_t n);
+void cmi_emit_text_z(cmi_rows *t, int column, const char *text);  /* NULL puts null */
+void cmi_emit_code(cmi_rows *t, int column, const cmi_state *s, int cells, int part, int64_t code); /* 0 puts null */
+void cmi_emit_money(cmi_rows *t, int column, cmi_i128 v); /* units of 10^-scale */
 /* sum / n as money, rounded once half-even to the scale; null where n is 0. */
-void cmi_put_money_ratio(cmi_rows *t, int column, cmi_i128 sum, cmi_i128 n);
-void cmi_put_date(cmi_rows *t, int column, int64_t days);
-void cmi_put_time(cmi_rows *t, int column, int64_t us);
-void cmi_put_period(cmi_rows *t, int column, const cmi_grid *grid, int64_t period);
+void cmi_emit_money_ratio(cmi_rows *t, int column, cmi_i128 sum, cmi_i128 n);
+void cmi_emit_date(cmi_rows *t, int column, int64_t days);
+void cmi_emit_time(cmi_rows *t, int column, int64_t us);
+void cmi_emit_period(cmi_rows *t, int column, const cmi_grid *grid, int64_t period);
 /* Share k of n with Wilson's interval at the run's confidence; n 0: null, undefined. Pending puts null. */
-void cmi_put_rate(cmi_rows *t, int column, int64_t k, int64_t n, cmi_period_state state);
+void cmi_emit_rate(cmi_rows *t, int column, int64_t k, int64_t n, cmi_period_state state);
 /* Any other value with its interval: NaN bounds put null. */
-void cmi_put_interval(cmi_rows *t, int column, double value, double lower, double upper, cmi_period_state state);
+void cmi_emit_interval(cmi_rows *t, int column, double value, double lower, double upper, cmi_period_state state);
 /* A row of `diagnostics` (code, message), which every KPI has. */
 void cmi_diagnose(cmi_output *out, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* A warning in the meta. */
