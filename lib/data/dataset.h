@@ -15,19 +15,37 @@
  * (canonical order); the others are anonymous (an order, session, ticket, respondent, or the row
  * itself), in the order of their 128-bit fingerprints. Row i of a table belongs to the owner o with
  * offset[o] <= i < offset[o + 1]; within an owner rows stand by time, then sequence, then input order. */
+/* Codes that aliases or sessions changed: extending the dataset starts again from the codes as they
+ * were given, so that it equals loading everything at once. Rows ascend. */
+typedef struct cmi_moved {
+    int64_t n;
+    uint32_t *row;
+    uint32_t *from;         /* code in `origins`, or CMI_ORIGIN_ANONYMOUS | index in `origin_anonymous` */
+} cmi_moved;
+#define CMI_ORIGIN_ANONYMOUS 0x80000000u
+
+/* In an entity column: the row has no id. In orders such a row is an order of its own and has an
+ * ordinal of its own, so there it never stands. */
+#define CMI_NO_ENTITY UINT32_MAX
+/* Time of a row of customers without valid_from: in force before every fact. */
+#define CMI_ALWAYS_VALID (INT64_MIN + 1)
+/* Of owner, row and code counts: 32-bit offsets and codes keep one value for "none". */
+#define CMI_MAX_ROWS ((int64_t)UINT32_MAX - 1)
+
 typedef struct cmi_column {
     const char *name;       /* role's or dimension's name */
     int32_t role;           /* -1: dimension */
     cmi_role_type type;     /* dimensions: CMI_ROLE_TEXT */
     int32_t dict;           /* index in dataset->dicts; -1: no code column, or customers dictionary */
     int64_t *i64;           /* one of the two is set; CMI_NULL is null */
-    uint32_t *u32;          /* codes (0 null) or entity ordinals */
+    uint32_t *u32;          /* codes (0 null) or entity ordinals: 0, 1, ... in order of the entity's first row */
+    cmi_moved moved;        /* CUSTOMER columns only */
 } cmi_column;
 
 typedef struct cmi_facts {
     bool given;             /* the table was added, be it with no rows */
     int64_t n_rows;
-    uint32_t *offset;       /* n_owners + 1 */
+    uint32_t *offset;       /* n_owners + 1; never NULL (tables without rows share dataset->no_rows) */
     int64_t *time;          /* of the table's time role; customers without valid_from: INT64_MIN + 1 */
     int32_t n_columns;
     cmi_column *columns;    /* roles that were given (but customer and the time role), then dimensions */
@@ -35,6 +53,9 @@ typedef struct cmi_facts {
     int64_t min_time, max_time;         /* of kept rows; CMI_NULL where none */
     int64_t n_read, n_rejected, n_ties; /* ties that input order settled */
     int64_t n_rounded;      /* doubles or decimals that were rounded to the scale */
+    int64_t n_entities;     /* over all owners */
+    uint64_t *entity;       /* fingerprint of each owner's entities by ordinal, owner after owner; 0: row without id (orders) */
+    cmi_moved moved;        /* rows whose owner an alias or a session changed */
 } cmi_facts;
 
 typedef struct cmi_side_column {
@@ -68,8 +89,16 @@ struct cm_dataset {
     int32_t scale;
     int32_t partition, n_partitions; /* n_partitions 1: whole */
     const char *owner;      /* NULL: customer; else the dimension that owns the rows */
+    bool strict;            /* of the loader, for who extends the dataset */
+    int32_t max_diagnostics;
+    int64_t max_field;
     int64_t n_owners, n_known;
     cmi_dict *customers;
+    uint8_t *anonymous;     /* 16-byte fingerprint of each anonymous owner, ascending */
+    cmi_dict *origins;      /* customer ids that `moved` lists refer to; NULL: none */
+    int64_t n_origin_anonymous;
+    uint8_t *origin_anonymous; /* fingerprints, ascending */
+    uint32_t *no_rows;      /* offsets of every table without rows */
     int32_t n_dicts;
     cmi_dict **dicts;       /* one per dimension name, shared by all tables that have it */
     const char **dict_names;
@@ -96,12 +125,27 @@ struct cm_extent {
 
 /* Column of a role, NULL if the table or column was not given. */
 const cmi_column *cmi_dataset_role(const cm_dataset *ds, cmi_fact f, const char *role);
-/* A dimension (or text role, or `customer`-less id role) of a table by name; NULL if it has none. */
+/* A column of a table by name, be it a dimension or a role; NULL if it has none. Only where
+ * column->dict >= 0 does it hold codes of a dictionary of that name. */
 const cmi_column *cmi_dataset_dimension(const cm_dataset *ds, cmi_fact f, const char *name);
 int32_t cmi_dataset_dict(const cm_dataset *ds, const char *name); /* -1 */
 /* Half-open ranges of owners with about equal numbers of rows of the tables in `mask`; edge[0..n]. */
 void cmi_dataset_ranges(const cm_dataset *ds, uint32_t mask, int64_t n, int64_t *edge);
-/* A dataset whose rows are owned by the values of a dimension: option unit= . */
+/* A dataset whose rows are owned by the values of a dimension: option unit= . The customer becomes a
+ * dimension "customer"; rows without a value are owned by their entity, else by themselves.
+ * Errors: CM_ERR_NOT_FOUND, CM_ERR_MISMATCH (a partition that was not loaded with that owner),
+ * CM_ERR_LIMIT, CM_ERR_CANCELLED, CM_ERR_MEMORY. */
 cm_status cmi_dataset_reown(const cm_dataset *ds, const char *dimension, const cmi_job *job, cm_dataset **out, cm_error *err);
+
+/* ---- for those who build datasets: sealing, loading, re-owning ---- */
+/* An empty dataset with one reference; NULL: no memory. */
+cm_dataset *cmi_dataset_create(cm_context *ctx);
+/* Of a finished table: is every owner's time ascending, and what follows from the rows. */
+typedef struct cmi_facts_scan {
+    bool sorted;            /* by time, then sequence (null first) */
+    int64_t n_ties, min_time, max_time;
+} cmi_facts_scan;
+void cmi_facts_scan_owners(const cmi_facts *t, const int64_t *sequence, int64_t first, int64_t end, cmi_facts_scan *out);
+void cmi_facts_scan_join(cmi_facts_scan *into, const cmi_facts_scan *from);
 
 #endif
