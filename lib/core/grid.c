@@ -285,6 +285,19 @@ void cmi_grid_destroy(cmi_grid *g)
     cmi_context_release(ctx);
 }
 
+void cmi_grid_cut(cmi_grid *g)
+{
+    if (!g->n) return;
+    if (!g->lead && g->edge[0] < g->from) {
+        g->edge[0] = g->from;
+        g->cut_first = true;
+    }
+    if (g->edge[g->n] > g->to) {
+        g->edge[g->n] = g->to;
+        g->cut_last = true;
+    }
+}
+
 cmi_period_state cmi_grid_state(const cmi_grid *g, int64_t p, int64_t w)
 {
     if (p < 0 || p >= g->n || w < 1) return CMI_UNDEFINED;
@@ -292,6 +305,7 @@ cmi_period_state cmi_grid_state(const cmi_grid *g, int64_t p, int64_t w)
     int64_t begin = outside ? g->edge[0] : g->edge[p + 1 - w];
     if (begin >= g->as_of) return CMI_PENDING;
     if (g->edge[p + 1] > g->as_of || begin < g->first_fact) return CMI_PARTIAL;
+    if ((g->cut_last && p == g->n - 1) || (g->cut_first && p + 1 <= w)) return CMI_PARTIAL;
     if (w == 1 && p >= g->lead && begin < g->from) return CMI_PARTIAL;
     return outside && g->first_fact != INT64_MIN ? CMI_PARTIAL : CMI_COMPLETE;
 }

@@ -19,6 +19,7 @@ typedef struct cmi_grid {
     int64_t from, to;  /* the window asked for: edge[lead] <= from, to <= edge[n] */
     int64_t as_of;
     int64_t first_fact; /* windows that reach back before it are partial; INT64_MIN: unknown */
+    bool cut_first, cut_last; /* see cmi_grid_cut */
     int64_t t0;        /* look-up table */
     int32_t shift;
     int64_t n_table;
@@ -52,6 +53,9 @@ static inline int64_t cmi_grid_find(const cmi_grid *g, int64_t us)
     while (__builtin_expect(us >= g->edge[p + 1], 0)) p++;
     return p;
 }
+/* Cuts the first edge to `from` (without lead) and the last to `to`, so that facts outside the window
+ * are outside the grid. A period that loses something is partial. */
+void cmi_grid_cut(cmi_grid *g);
 static inline int64_t cmi_grid_n(const cmi_grid *g) { return g->n; }
 static inline int64_t cmi_grid_lead(const cmi_grid *g) { return g->lead; }
 /* State of the window of w periods that ends with period p: partial where it ends after as_of or
