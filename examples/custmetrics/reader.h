@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROGRAM_READER_H
+#define PROGRAM_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Bytes of a file or of standard input, unpacked where they are gzip, xz, zstd, bzip2 or lz4. */
+typedef struct reader reader;
+
+/* Does the file begin as a packed one does? False also where it cannot be read: opening says why.
+ */
+bool is_packed(const char *path);
+/* path "-": standard input. NULL: `why` says what is wrong. */
+reader *reader_open(const char *path, char *why, int capacity);
+/* A cm_read_fn; `user` is the reader. */
+int64_t reader_read(void *buffer, int64_t capacity, void *user);
+/* What went wrong in reading; "" where nothing did. */
+const char *reader_problem(const reader *r);
+void reader_close(reader *r);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that compute: check, run, apply, collect, finalize. */
+#include "commands.h"
+#include "output.h"
+
+#include <string.h>
+
+int command_check(session *s)
+{
+    cm_result *result = NULL;
+    int code = session_load(s);
+    if (code != EXIT_FINE) return code;
+    if (cm_dataset_check(s->dataset, &result, s->err) != CM_OK) return session_fail(s, NULL);
+    code = output_result(s, result);
+    cm_result_destroy(result);
+    return code;
+}
+
+/* A misspelt option should not cost the reading of a large file, so params come before facts. */
+int command_run(session *s)
+{
+    cm_params *params = NULL;
+    cm_result *result = NULL;
+    int code = session_params(s, s->a->words[0], &params);
+    if (code == EXIT_FINE && session_has_facts(s)) code = session_load(s);
+    if (code == EXIT_FINE) {
+        if (cm_kpi_run(s->ctx, s->dataset, params, &s->run, &result, s->err) != CM_OK) {
+            code = session_fail(s, s->a->words[0]);
+        } else {
+            code = output_result(s, result);
+        }
+    }
+    cm_result_destroy(result);
+    cm_params_destroy(params);
+    return code;
+}
+
+int command_apply(session *s)
+{
+    const char *path = s->a->words[0];
+    text bytes = { 0 };
+    cm_model *model = NULL;
+    cm_params *params = NULL;
+    cm_result *result = NULL;
+    if (!read_whole_file(path, &bytes)) return EXIT_INPUT;
+    int code = EXIT_FINE;
+    if (cm_model_load(s->ctx, text_c(&bytes), (int64_t)bytes.n, &model, s->err) != CM_OK) {
+        session_fail(s, path);
+        code = EXIT_INPUT;
+    } else if (cm_model_params(model, &params, s->err) != CM_OK) {
+        code = session_fail(s, path);
+    } else {
+        code = session_apply_settings(s, params);
+    }
+    if (code == EXIT_FINE) code = session_load(s);
+    if (code == EXIT_FINE) {
+        if (cm_model_apply(model, s->dataset, params, &s->run, &result, s->err) != CM_OK) {
+            code = session_fail(s, path);
+        } else {
+            code = output_result(s, result);
+        }
+    }
+    cm_result_destroy(result);
+    cm_params_destroy(params);
+    cm_model_destroy(model);
+    text_free(&bytes);
+    return code;
+}
+
+static int save_state(const session *s, const cm_state *state)
+{
+    cm_buffer *buffer = NULL;
+    int code = EXIT_FINE;
+    if (cm_buffer_create(s->ctx, &buffer, s->err) != CM_OK ||
+        cm_state_save(state, buffer, s->err) != CM_OK) {
+        code = session_fail(s, NULL);
+    } else if (!write_file(s->a->out, cm_buffer_data(buffer), (size_t)cm_buffer_size(buffer))) {
+        code = EXIT_INPUT;
+    }
+    cm_buffer_destroy(buffer);
+    return code;
+}
+
+/* The loader keeps the owners of one part, but its extent covers every row that it read: so each
+ * part resolves the defaults that depend on data alike, and all parts have one plan. */
+int command_collect(session *s)
+{
+    cm_params *params = NULL;
+    cm_extent *extent = NULL;
+    cm_plan *plan = NULL;
+    cm_state *state = NULL;
+    int code = session_params(s, s->a->words[0], &params);
+    if (code == EXIT_FINE) code = session_load(s);
+    if (code == EXIT_FINE) {
+        if (cm_extent_create(s->dataset, &extent, s->err) != CM_OK ||
+            cm_plan_create(s->ctx, params, extent, NULL, &plan, s->err) != CM_OK ||
+            cm_state_create(plan, &state, s->err) != CM_OK ||
+            cm_state_update(state, s->dataset, &s->run, s->err) != CM_OK) {
+            code = session_fail(s, s->a->words[0]);
+        } else {
+            progress_clear();
+            code = save_state(s, state);
+        }
+    }
+    cm_state_destroy(state);
+    cm_plan_destroy(plan);
+    cm_extent_destroy(extent);
+    cm_params_destroy(params);
+    return code;
+}
+
+/* Adds one saved state; the first becomes the sum. Damaged bytes are bad input whatever is wrong.
+ */
+static int absorb_state(session *s, const char *path, cm_state **sum)
+{
+    text bytes = { 0 };
+    cm_state *state = NULL;
+    if (!read_whole_file(path, &bytes)) return EXIT_INPUT;
+    cm_status status = cm_state_load(s->ctx, text_c(&bytes), (int64_t)bytes.n, &state, s->err);
+    text_free(&bytes);
+    if (status == CM_OK && *sum) status = cm_state_merge(*sum, state, s->err);
+    if (status != CM_OK) {
+        session_fail(s, path);
+        cm_state_destroy(state);
+        return EXIT_INPUT;
+    }
+    if (*sum) {
+        cm_state_destroy(state);
+    } else {
+        *sum = state;
+    }
+    return EXIT_FINE;
+}
+
+int command_finalize(session *s)
+{
+    cm_state *sum = NULL;
+    cm_result *result = NULL;
+    int code = EXIT_FINE;
+    for (int i = 0; code == EXIT_FINE && i < s->a->n_words; i++) {
+        code = absorb_state(s, s->a->words[i], &sum);
+    }
+    if (code == EXIT_FINE) {
+        if (cm_state_finalize(sum, NULL, &s->run, &result, s->err) != CM_OK) {
+            code = session_fail(s, NULL);
+        } else {
+            code = output_result(s, result);
+        }
+    }
+    cm_result_destroy(result);
+    cm_state_destroy(sum);
+    return code;
+}
