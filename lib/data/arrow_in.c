@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "data/arrow_types.h"
+#include "data/utf8.h"
+
+/* An Arrow stream into the loader. Rows are converted in slices into slots; slots are appended
+ * together, so that many tiny batches cost no more than few large ones and large ones are read on
+ * all threads. A batch that slots still point into is held until they are appended. */
+
+enum { SLICE_ROWS = 1 << 16, MIN_SLOTS = 16, MAX_COLUMNS = 1 << 16, MESSAGE = 200 };
+
+typedef struct column {
+    cmi_arrow_column type;
+    bool skipped;
+    cmi_arrow_view view, dictionary; /* of the batch being read */
+} column;
+
+typedef struct slot {
+    cmi_arrow_cells *cells;     /* by column */
+    cmi_source_column *columns; /* by column */
+} slot;
+
+typedef struct reader {
+    cm_context *ctx;
+    cmi_job job;
+    const char *table;
+    cm_error *err;
+    struct ArrowArrayStream stream; /* moved here */
+    struct ArrowSchema schema;
+    struct ArrowArray array; /* the batch being read */
+    int32_t n_columns;
+    column *columns;
+    const char **names;
+    cmi_add *add;
+    int64_t n_rows; /* converted so far */
+    int32_t n_slots, n_filled, n_held;
+    int64_t n_pending; /* rows in the filled slots */
+    slot *slots;
+    cmi_batch *batches;      /* of the filled slots */
+    struct ArrowArray *held; /* read to the end, but slots point into them */
+} reader;
+
+/* ---- errors ---- */
+
+static cm_status fail_column(reader *r, int32_t c, int64_t row, const char *problem)
+{
+    cm_status status = cmi_fail(r->err, CM_ERR_FORMAT, "%s: Arrow column \"%s\"%s: %s", r->table,
+                                r->names[c], row ? " is damaged" : "", problem);
+    cmi_error_at(r->err, r->table, row, r->names[c]);
+    return status;
+}
+
+/* The producer's own words, on one line; to be called before the stream is released. */
+static cm_status fail_producer(reader *r, const char *call, int code)
+{
+    char words[MESSAGE] = "";
+    const char *text = r->stream.get_last_error ? r->stream.get_last_error(&r->stream) : NULL;
+    size_t n = 0;
+    while (text && text[n] && n + 1 < sizeof words) {
+        words[n] = (unsigned char)text[n] < 0x20 ? ' ' : text[n];
+        n++;
+    }
+    words[n] = '\0';
+    return cmi_fail(r->err, CM_ERR_IO, "%s: the Arrow stream failed in %s with error %d%s%s",
+                    r->table, call, code, n ? ": " : "", words);
+}
+
+/* ---- schema ---- */
+
+static cm_status check_schema(reader *r)
+{
+    const struct ArrowSchema *s = &r->schema;
+    if (!s->release) {
+        return cmi_fail(r->err, CM_ERR_FORMAT, "%s: the Arrow stream gave no schema", r->table);
+    }
+    if (!s->format || strcmp(s->format, "+s") != 0) {
+        return cmi_fail(r->err, CM_ERR_FORMAT,
+                        "%s: an Arrow stream of record batches (format +s) is needed, this is %s",
+                        r->table, s->format ? s->format : "none");
+    }
+    if (s->n_children < 0 || (s->n_children > 0 && !s->children)) {
+        return cmi_fail(r->err, CM_ERR_FORMAT, "%s: the Arrow schema has no columns", r->table);
+    }
+    if (s->n_children > MAX_COLUMNS) {
+        return cmi_fail(r->err, CM_ERR_LIMIT,
+                        "%s: the Arrow schema has %lld columns, at most %d are read", r->table,
+                        (long long)s->n_children, (int)MAX_COLUMNS);
+    }
+    for (int64_t c = 0; c < s->n_children; c++) {
+        const struct ArrowSchema *child = s->children[c];
+        if (child && child->release &&
+            (!child->name || cmi_utf8_valid(child->name, strlen(child->name)))) {
+            continue;
+        }
+        return cmi_fail(r->err, CM_ERR_FORMAT, "%s: column %lld of the Arrow schema is %s",
+                        r->table, (long long)c + 1,
+                        child && child->release ? "not named in UTF-8" : "missing");
+    }
+    return CM_OK;
+}
+
+static cm_status read_schema(reader *r)
+{
+    int code = r->stream.get_schema(&r->stream, &r->schema);
+    if (code != 0) {
+        r->schema = (struct ArrowSchema){ 0 }; /* not ours to release */
+        return fail_producer(r, "get_schema", code);
+    }
+    cm_status status = check_schema(r);
+    if (status != CM_OK) return status;
+    size_t n = (size_t)r->schema.n_children;
+    r->columns = cmi_calloc(r->ctx, n, sizeof *r->columns);
+    r->names = cmi_calloc(r->ctx, n, sizeof *r->names);
+    if (!r->columns || !r->names) return cmi_no_memory(r->ctx, r->err);
+    r->n_columns = (int32_t)n;
+    for (size_t c = 0; c < n; c++) {
+        const char *name = r->schema.children[c]->name;
+        r->names[c] = name ? name : "";
+    }
+    return CM_OK;
+}
+
+/* Types matter only where the mapping wants the column. */
+static cm_status read_types(reader *r)
+{
+    for (int32_t c = 0; c < r->n_columns; c++) {
+        column *col = &r->columns[c];
+        col->skipped = cmi_add_skips(r->add, c);
+        if (col->skipped) continue;
+        const char *format = cmi_arrow_read_column(r->schema.children[c], &col->type);
+        if (!format) continue;
+        cm_status status = cmi_fail(
+            r->err, CM_ERR_FORMAT, "%s: Arrow column \"%s\" has format \"%.*s\", which is not read",
+            r->table, r->names[c], (int)MESSAGE, format);
+        cmi_error_at(r->err, r->table, 0, r->names[c]);
+        cmi_error_hint(r->err,
+                       "cast it to a number, text, date or timestamp, or bind it to \"\" to leave "
+                       "it out");
+        return status;
+    }
+    return CM_OK;
+}
+
+static cm_status make_slots(reader *r)
+{
+    size_t columns = (size_t)r->n_columns;
+    r->n_slots = r->job.threads > MIN_SLOTS ? r->job.threads : MIN_SLOTS;
+    size_t n = (size_t)r->n_slots;
+    r->slots = cmi_calloc(r->ctx, n, sizeof *r->slots);
+    r->batches = cmi_calloc(r->ctx, n, sizeof *r->batches);
+    r->held = cmi_calloc(r->ctx, n, sizeof *r->held);
+    bool ok = r->slots && r->batches && r->held;
+    for (size_t i = 0; i < n && ok; i++) {
+        r->slots[i].cells = cmi_calloc(r->ctx, columns, sizeof *r->slots[i].cells);
+        r->slots[i].columns = cmi_calloc(r->ctx, columns, sizeof *r->slots[i].columns);
+        ok = r->slots[i].cells && r->slots[i].columns;
+    }
+    return ok ? CM_OK : cmi_no_memory(r->ctx, r->err);
+}
+
+/* ---- batches ---- */
+
+static void release_held(reader *r)
+{
+    for (int32_t i = 0; i < r->n_held; i++) r->held[i].release(&r->held[i]);
+    r->n_held = 0;
+}
+
+static cm_status flush(reader *r)
+{
+    cm_status status = CM_OK;
+    if (r->n_filled > 0) status = cmi_add_append(r->add, r->batches, r->n_filled, r->err);
+    r->n_filled = 0;
+    r->n_pending = 0;
+    release_held(r);
+    if (status != CM_OK) return status;
+    /* how long the stream is nobody knows: the share done is an estimate that only grows */
+    double share = (double)r->n_rows / ((double)r->n_rows + 1e6);
+    if (cmi_job_cancelled(&r->job) || !cmi_job_progress(&r->job, share, "read")) {
+        return cmi_fail(r->err, CM_ERR_CANCELLED, "%s: cancelled", r->table);
+    }
+    return CM_OK;
+}
+
+static cm_status check_batch(reader *r)
+{
+    const struct ArrowArray *a = &r->array;
+    const char *problem = NULL;
+    if (a->length < 0 || a->offset < 0 || a->length > CMI_ARROW_MAX_LENGTH ||
+        a->offset > CMI_ARROW_MAX_LENGTH || r->n_rows > CMI_ARROW_MAX_LENGTH - a->length) {
+        problem = "a senseless length or offset";
+    } else if (a->n_children != r->n_columns || (a->n_children > 0 && !a->children)) {
+        problem = "another number of columns than its schema";
+    } else if (a->n_buffers != 1 || !a->buffers) {
+        problem = "a wrong number of buffers";
+    } else if (a->dictionary) {
+        problem = "a dictionary of whole rows";
+    } else if (a->null_count < -1 || a->null_count > a->length ||
+               (a->null_count > 0 && !a->buffers[0])) {
+        problem = "a senseless count of nulls";
+    }
+    if (problem) {
+        return cmi_fail(r->err, CM_ERR_FORMAT, "%s: an Arrow batch has %s", r->table, problem);
+    }
+    const uint8_t *validity = a->buffers[0];
+    for (int64_t i = a->offset; validity && i < a->offset + a->length; i++) {
+        if (validity[i >> 3] >> (i & 7) & 1) continue;
+        cm_status status =
+            cmi_fail(r->err, CM_ERR_FORMAT, "%s: an Arrow row is null as a whole", r->table);
+        cmi_error_at(r->err, r->table, r->n_rows + i - a->offset + 1, NULL);
+        return status;
+    }
+    return CM_OK;
+}
+
+/* The struct's own offset applies to all its children. */
+static const char *view_column(const struct ArrowArray *batch, int32_t c, column *col)
+{
+    const struct ArrowArray *child = batch->children[c];
+    const cmi_arrow_type *type = col->type.has_dictionary ? &col->type.index : &col->type.type;
+    const char *problem =
+        cmi_arrow_view_init(type, child, batch->offset, batch->length, &col->view);
+    if (problem) return problem;
+    if (!col->type.has_dictionary)
+        return child->dictionary ? "it has a dictionary unannounced" : NULL;
+    const struct ArrowArray *values = child->dictionary;
+    if (!values || !values->release) return "its dictionary is missing";
+    if (values->dictionary) return "its dictionary has a dictionary";
+    return cmi_arrow_view_init(&col->type.type, values, 0, values->length, &col->dictionary);
+}
+
+static cm_status view_batch(reader *r)
+{
+    cm_status status = check_batch(r);
+    if (status != CM_OK) return status;
+    for (int32_t c = 0; c < r->n_columns; c++) {
+        if (r->columns[c].skipped) continue;
+        const char *problem = view_column(&r->array, c, &r->columns[c]);
+        if (problem) return fail_column(r, c, 0, problem);
+    }
+    return CM_OK;
+}
+
+/* Rows [from, from + n) of the batch into the next slot. */
+static cm_status fill_slot(reader *r, int64_t from, int64_t n)
+{
+    slot *s = &r->slots[r->n_filled];
+    for (int32_t c = 0; c < r->n_columns; c++) {
+        const column *col = &r->columns[c];
+        s->columns[c] = (cmi_source_column){ .name = r->names[c], .kind = CMI_SOURCE_NULL };
+        if (col->skipped) continue;
+        const char *problem;
+        int64_t bad_row;
+        if (!cmi_arrow_convert(r->ctx, &col->view,
+                               col->type.has_dictionary ? &col->dictionary : NULL, from, n,
+                               &s->cells[c], &s->columns[c], &problem, &bad_row)) {
+            return problem ? fail_column(r, c, r->n_rows + bad_row + 1, problem)
+                           : cmi_no_memory(r->ctx, r->err);
+        }
+    }
+    r->batches[r->n_filled++] = (cmi_batch){
+        .n_rows = n, .first_row = r->n_rows + 1, .n_columns = r->n_columns, .columns = s->columns
+    };
+    r->n_rows += n;
+    r->n_pending += n;
+    return CM_OK;
+}
+
+static cm_status read_batch(reader *r)
+{
+    cm_status status = view_batch(r);
+    int64_t enough = (int64_t)r->job.threads * SLICE_ROWS, length = r->array.length;
+    for (int64_t from = 0; from < length && status == CM_OK; from += SLICE_ROWS) {
+        if (r->n_filled == r->n_slots || r->n_pending >= enough) status = flush(r);
+        int64_t left = length - from;
+        if (status == CM_OK) status = fill_slot(r, from, left < SLICE_ROWS ? left : SLICE_ROWS);
+    }
+    if (status == CM_OK && length > 0) { /* every held batch has a slot of its own: there is room */
+        r->held[r->n_held++] = r->array;
+    } else {
+        r->array.release(&r->array);
+    }
+    r->array.release = NULL;
+    return status;
+}
+
+static cm_status read_batches(reader *r)
+{
+    for (;;) {
+        r->array = (struct ArrowArray){ 0 };
+        int code = r->stream.get_next(&r->stream, &r->array);
+        if (code != 0) return fail_producer(r, "get_next", code);
+        if (!r->array.release) return flush(r);
+        cm_status status = read_batch(r);
+        if (status != CM_OK) return status;
+    }
+}
+
+/* ---- the whole ---- */
+
+static void free_reader(reader *r)
+{
+    release_held(r);
+    for (int32_t i = 0; r->slots && i < r->n_slots; i++) {
+        slot *s = &r->slots[i];
+        for (int32_t c = 0; s->cells && c < r->n_columns; c++)
+            cmi_arrow_cells_free(r->ctx, &s->cells[c]);
+        cmi_free(r->ctx, s->cells);
+        cmi_free(r->ctx, s->columns);
+    }
+    cmi_free(r->ctx, r->slots);
+    cmi_free(r->ctx, r->batches);
+    cmi_free(r->ctx, r->held);
+    cmi_free(r->ctx, r->columns);
+    cmi_free(r->ctx, (void *)r->names);
+    if (r->schema.release) r->schema.release(&r->schema);
+    r->stream.release(&r->stream);
+}
+
+static cm_status read_stream(reader *r, cm_loader *loader, const cm_mapping *mapping)
+{
+    if (!r->stream.get_schema || !r->stream.get_next) {
+        return cmi_fail(r->err, CM_ERR_ARG, "cm_loader_add_arrow: the stream has no callbacks");
+    }
+    cm_status status = read_schema(r);
+    if (status != CM_OK) return status;
+    status =
+        cmi_add_begin(loader, r->table, r->n_columns, r->names, mapping, &r->job, &r->add, r->err);
+    if (status != CM_OK) return status;
+    status = read_types(r);
+    if (status == CM_OK) status = make_slots(r);
+    if (status == CM_OK) status = read_batches(r);
+    if (status == CM_OK) return cmi_add_commit(r->add, r->err);
+    cmi_add_abort(r->add);
+    return status;
+}
+
+cm_status cm_loader_add_arrow(cm_loader *loader, const char *table, struct ArrowArrayStream *stream,
+                              const cm_mapping *mapping, const cm_run *run, cm_error *err)
+{
+    cmi_error_reset(err);
+    if (!stream) return cmi_fail(err, CM_ERR_ARG, "cm_loader_add_arrow: stream must not be NULL");
+    if (!stream->release) {
+        return cmi_fail(err, CM_ERR_ARG, "cm_loader_add_arrow: the stream was already released");
+    }
+    reader r = { .table = table, .err = err, .stream = *stream };
+    stream->release = NULL; /* moved: whatever happens from here on, it is released here and once */
+    if (!loader || !table) {
+        r.stream.release(&r.stream);
+        return cmi_fail(err, CM_ERR_ARG, "cm_loader_add_arrow: loader and table must not be NULL");
+    }
+    r.ctx = cmi_loader_context(loader);
+    cm_status status = cmi_job_init(&r.job, run, err);
+    if (status == CM_OK) status = read_stream(&r, loader, mapping);
+    free_reader(&r);
+    return status;
+}
