@@ -15,11 +15,28 @@ const double *cmi_fit_f64(const cmi_fit *m, const char *name, int64_t *n);
 const int64_t *cmi_fit_i64(const cmi_fit *m, const char *name, int64_t *n);
 const char *cmi_fit_text(const cmi_fit *m, const char *name);
 
-cmi_fit *cmi_fit_create(cm_context *ctx);
-void cmi_fit_destroy(cmi_fit *m);
+cmi_fit *cmi_fit_create(cm_context *ctx); /* one reference; NULL: no memory */
+void cmi_fit_retain(cmi_fit *m);
+void cmi_fit_destroy(cmi_fit *m); /* gives up a reference; NULL ok */
 bool cmi_fit_ok(const cmi_fit *m);
 void cmi_fit_write(const cmi_fit *m, cm_buffer *out);
 
 cm_status cmi_fit_read(cm_context *ctx, cmi_reader *in, cmi_fit **out, cm_error *err);
+
+/* The public cm_model: the plan that was fitted and what was solved. Immutable, reference-counted. */
+struct cm_plan;
+struct cm_model {
+    cm_context *ctx;
+    int32_t refs; /* atomic */
+    struct cm_plan *plan;
+    cmi_fit *fit;
+};
+/* Retains plan and fit. */
+cm_status cmi_model_create(struct cm_plan *plan, cmi_fit *fit, struct cm_model **out, cm_error *err);
+void cmi_model_retain(const struct cm_model *m);
+void cmi_model_release(const struct cm_model *m); /* NULL ok */
+/* Plan, then fit; bytes without envelope. */
+void cmi_model_write(const struct cm_model *m, cm_buffer *out);
+cm_status cmi_model_read(cm_context *ctx, cmi_reader *in, struct cm_model **out, cm_error *err);
 
 #endif
