@@ -65,6 +65,10 @@ struct cm_loader {
     struct cmi_report_column *report;
     cmi_arena arena;
     bool busy;              /* a call is running: re-entry gives CM_ERR_BUSY */
+    cmi_add *adding;        /* the add in progress; NULL: none */
+    cmi_intern *repeats;    /* fingerprints of rows without any id that came more than once */
+    uint32_t *n_repeats;    /* by code of `repeats`: rows seen; n_repeats[0] is not used */
+    int64_t repeats_capacity;
 };
 
 /* One input column as it was understood; printed by cm_dataset_check. */
@@ -78,11 +82,19 @@ typedef struct cmi_report_column {
     const char *note;       /* "ids end in .0, kept as written", "local times, read in Europe/Paris", ... or "" */
 } cmi_report_column;
 
+void cmi_chunk_destroy(cm_context *ctx, cmi_chunk *chunk); /* NULL ok, as are its arrays */
+/* loader.c: gives back all that was added; the options stay. NULL interners are left NULL. */
+void cmi_loader_clear(cm_loader *loader);
+
 /* seal.c */
 cm_status cmi_seal(cm_loader *loader, const cmi_job *job, cm_dataset **out, cm_error *err);
 /* Fills an empty loader's interners from the base so that provisional codes 1..n are the base's. */
 cm_status cmi_loader_from_base(cm_loader *loader, cm_error *err);
 /* Partition of an owner: hash of its canonical id bytes mod n (definition 42). */
 bool cmi_partition_keeps(uint64_t hash, int32_t partition, int32_t n_partitions);
+/* The hash of an anonymous owner, from its 16-byte fingerprint. With several partitions seal.c drops
+ * rows of other partitions once aliases and sessions are settled, so a loader may stage too many rows
+ * but never too few: of events with a session it must stage all, whoever owns them. */
+uint64_t cmi_anonymous_hash(const char *fingerprint);
 
 #endif
