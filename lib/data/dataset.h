@@ -128,6 +128,10 @@ const cmi_column *cmi_dataset_role(const cm_dataset *ds, cmi_fact f, const char 
 /* A column of a table by name, be it a dimension or a role; NULL if it has none. Only where
  * column->dict >= 0 does it hold codes of a dictionary of that name. */
 const cmi_column *cmi_dataset_dimension(const cm_dataset *ds, cmi_fact f, const char *name);
+/* The table's entity column (order, session, ticket, respondent); NULL if it has none. */
+const cmi_column *cmi_dataset_entity(const cm_dataset *ds, cmi_fact f);
+/* Fingerprint of each row's entity, 0 for rows without; `ids` holds n_rows. The table has such a column. */
+void cmi_dataset_entity_ids(const cm_dataset *ds, cmi_fact f, uint64_t *ids);
 int32_t cmi_dataset_dict(const cm_dataset *ds, const char *name); /* -1 */
 /* Half-open ranges of owners with about equal numbers of rows of the tables in `mask`; edge[0..n]. */
 void cmi_dataset_ranges(const cm_dataset *ds, uint32_t mask, int64_t n, int64_t *edge);
@@ -137,15 +141,15 @@ void cmi_dataset_ranges(const cm_dataset *ds, uint32_t mask, int64_t n, int64_t 
  * CM_ERR_LIMIT, CM_ERR_CANCELLED, CM_ERR_MEMORY. */
 cm_status cmi_dataset_reown(const cm_dataset *ds, const char *dimension, const cmi_job *job, cm_dataset **out, cm_error *err);
 
+/* The same for one table's offsets: edge[0..n], n >= 1. */
+void cmi_offset_ranges(const uint32_t *offset, int64_t n_owners, int64_t n, int64_t *edge);
+
 /* ---- for those who build datasets: sealing, loading, re-owning ---- */
 /* An empty dataset with one reference; NULL: no memory. */
 cm_dataset *cmi_dataset_create(cm_context *ctx);
-/* Of a finished table: is every owner's time ascending, and what follows from the rows. */
-typedef struct cmi_facts_scan {
-    bool sorted;            /* by time, then sequence (null first) */
-    int64_t n_ties, min_time, max_time;
-} cmi_facts_scan;
-void cmi_facts_scan_owners(const cmi_facts *t, const int64_t *sequence, int64_t first, int64_t end, cmi_facts_scan *out);
-void cmi_facts_scan_join(cmi_facts_scan *into, const cmi_facts_scan *from);
+/* Sets n_ties, min_time, max_time from the rows. CM_ERR_FORMAT: an owner's rows are not in order. */
+cm_status cmi_facts_summarise(cm_dataset *ds, cmi_fact f, const cmi_job *job, cm_error *err);
+/* Sets the hash of a side table's content. */
+cm_status cmi_side_hash(cm_context *ctx, cmi_side *side, cm_error *err);
 
 #endif
