@@ -172,17 +172,16 @@ static void release_held(reader *r)
 static cm_status flush(reader *r)
 {
     cm_status status = CM_OK;
+    /* how long the stream is nobody knows: the share done is an estimate that only grows */
+    cmi_add_progress(r->add, (double)r->n_rows / ((double)r->n_rows + 1e6));
     if (r->n_filled > 0) status = cmi_add_append(r->add, r->batches, r->n_filled, r->err);
     r->n_filled = 0;
     r->n_pending = 0;
     release_held(r);
-    if (status != CM_OK) return status;
-    /* how long the stream is nobody knows: the share done is an estimate that only grows */
-    double share = (double)r->n_rows / ((double)r->n_rows + 1e6);
-    if (cmi_job_cancelled(&r->job) || !cmi_job_progress(&r->job, share, "read")) {
-        return cmi_fail(r->err, CM_ERR_CANCELLED, "%s: cancelled", r->table);
+    if (status == CM_OK && cmi_job_cancelled(&r->job)) {
+        status = cmi_fail(r->err, CM_ERR_CANCELLED, "%s: cancelled", r->table);
     }
-    return CM_OK;
+    return status;
 }
 
 static cm_status check_batch(reader *r)
@@ -248,22 +247,25 @@ static cm_status view_batch(reader *r)
 static cm_status fill_slot(reader *r, int64_t from, int64_t n)
 {
     slot *s = &r->slots[r->n_filled];
+    bool clean = true;
     for (int32_t c = 0; c < r->n_columns; c++) {
         const column *col = &r->columns[c];
         s->columns[c] = (cmi_source_column){ .name = r->names[c], .kind = CMI_SOURCE_NULL };
         if (col->skipped) continue;
         const char *problem;
         int64_t bad_row;
-        if (!cmi_arrow_convert(r->ctx, &col->view,
-                               col->type.has_dictionary ? &col->dictionary : NULL, from, n,
-                               &s->cells[c], &s->columns[c], &problem, &bad_row)) {
+        const cmi_arrow_view *values = col->type.has_dictionary ? &col->dictionary : NULL;
+        if (!cmi_arrow_convert(r->ctx, &col->view, values, from, n, &s->cells[c], &s->columns[c],
+                               &clean, &problem, &bad_row)) {
             return problem ? fail_column(r, c, r->n_rows + bad_row + 1, problem)
                            : cmi_no_memory(r->ctx, r->err);
         }
     }
-    r->batches[r->n_filled++] = (cmi_batch){
-        .n_rows = n, .first_row = r->n_rows + 1, .n_columns = r->n_columns, .columns = s->columns
-    };
+    r->batches[r->n_filled++] = (cmi_batch){ .n_rows = n,
+                                             .first_row = r->n_rows + 1,
+                                             .n_columns = r->n_columns,
+                                             .columns = s->columns,
+                                             .clean = clean };
     r->n_rows += n;
     r->n_pending += n;
     return CM_OK;
@@ -353,8 +355,11 @@ cm_status cm_loader_add_arrow(cm_loader *loader, const char *table, struct Arrow
         return cmi_fail(err, CM_ERR_ARG, "cm_loader_add_arrow: loader and table must not be NULL");
     }
     r.ctx = cmi_loader_context(loader);
-    cm_status status = cmi_job_init(&r.job, run, err);
+    cm_status status = cmi_loader_enter(loader, err);
+    bool entered = status == CM_OK;
+    if (status == CM_OK) status = cmi_job_init(&r.job, run, err);
     if (status == CM_OK) status = read_stream(&r, loader, mapping);
     free_reader(&r);
+    if (entered) cmi_loader_leave(loader);
     return status;
 }

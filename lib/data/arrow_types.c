@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/arrow_types.h"
+#include "data/arrow_load.h"
 
 #include <string.h>
 
@@ -117,13 +117,6 @@ const char *cmi_arrow_read_column(const struct ArrowSchema *schema, cmi_arrow_co
 
 /* ---- arrays ---- */
 
-static int64_t load_i64(const uint8_t *p)
-{
-    int64_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-
 static int64_t expected_buffers(const cmi_arrow_type *type)
 {
     if (type->code == CMI_ARROW_NULL) return 0;
@@ -155,7 +148,7 @@ static const char *view_variadic(const struct ArrowArray *a, cmi_arrow_view *out
     out->variadic_sizes = a->buffers[a->n_buffers - 1];
     if (out->n_variadic > 0 && !out->variadic_sizes) return "the sizes of its buffers are missing";
     for (int64_t i = 0; i < out->n_variadic; i++) {
-        int64_t size = load_i64(out->variadic_sizes + i * 8);
+        int64_t size = cmi_arrow_load_i64(out->variadic_sizes + i * 8);
         if (size < 0 || size > CMI_ARROW_MAX_LENGTH) return "the size of a buffer is senseless";
         if (size > 0 && !out->variadic[i]) return "a buffer of its bytes is missing";
     }

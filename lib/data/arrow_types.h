@@ -93,11 +93,12 @@ void cmi_arrow_cells_free(cm_context *ctx, cmi_arrow_cells *cells);
 
 /* Converts n rows from row `from` of the view. `dictionary` NULL, or the values that the view's
  * integers point at. *problem says what is wrong (NULL: nothing, or no memory if false is returned)
- * and *bad_row in which row, from 0. On success `out` borrows from cells and from the producer's
+ * and *bad_row in which row, from 0. *clean becomes false if some text is no UTF-8 or holds NUL
+ * bytes: the loader rejects such rows. On success `out` borrows from cells and from the producer's
  * buffers. */
 bool cmi_arrow_convert(cm_context *ctx, const cmi_arrow_view *view,
                        const cmi_arrow_view *dictionary, int64_t from, int64_t n,
-                       cmi_arrow_cells *cells, cmi_source_column *out, const char **problem,
-                       int64_t *bad_row);
+                       cmi_arrow_cells *cells, cmi_source_column *out, bool *clean,
+                       const char **problem, int64_t *bad_row);
 
 #endif
