@@ -17,6 +17,7 @@
 /* clang-format on */
 
 #include <math.h>
+#include <string.h>
 
 /* Fails unless |actual - expected| <= absolute + relative * |expected|, or both are the same
  * infinity, or both are NaN. Prints 17 digits, enough to read the very double. */
