@@ -109,6 +109,7 @@ static cm_status expand_rule(cmi_tz *tz, int64_t last, int64_t *capacity, cm_err
      */
     if (last == INT64_MIN && !tz->rule.has_dst) tz->first = tz->rule.standard;
     if (last < floor) last = floor;
+    if (last > FAR_AWAY) tz->rule.given = false; /* it would begin behind all time */
     if (last >= stop) return CM_OK;
     cmi_tz_span span = cmi_tz_rule_span(&tz->rule, last);
     if (!add_change(tz, capacity, last, span.offset)) return cmi_no_memory(tz->ctx, err);
