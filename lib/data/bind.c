@@ -8,23 +8,31 @@
 
 /* Selectors and value slots of a plan, bound to the tables of a dataset. */
 
-static const char *const NAME_COLUMN[CMI_N_FACTS] = { NULL, "name", "product", "plan", "survey", "channel", "campaign", "experiment" };
+static const char *const NAME_COLUMN[CMI_N_FACTS] = {
+    NULL, "name", "product", "plan", "survey", "channel", "campaign", "experiment"
+};
 
-static void *grab(cmi_bound *b, size_t n, size_t size) { return cmi_arena_alloc(&b->arena, (n + 1) * size); }
+static void *grab(cmi_bound *b, size_t n, size_t size)
+{
+    return cmi_arena_alloc(&b->arena, (n + 1) * size);
+}
 
 /* ---- selectors ---- */
 
-static const uint8_t *name_codes(cmi_bound *b, const cmi_dict *dict, const cmi_alternative *a, cm_error *err)
+static const uint8_t *name_codes(cmi_bound *b, const cmi_dict *dict, const cmi_alternative *a,
+                                 cm_error *err)
 {
     uint8_t *names = grab(b, (size_t)dict->n, 1);
     if (!names) return cmi_no_memory(b->ds->ctx, err), NULL;
-    for (int64_t i = 0; i < a->names.n; i++) names[cmi_dict_find(dict, a->names.v[i], strlen(a->names.v[i]))] = 1;
+    for (int64_t i = 0; i < a->names.n; i++)
+        names[cmi_dict_find(dict, a->names.v[i], strlen(a->names.v[i]))] = 1;
     names[0] = 0;
     return names;
 }
 
 /* The common case, a set of names without conditions, becomes one look-up of 64 bits by code. */
-static cm_status add_name_bits(cmi_bound *b, cmi_bound_table *t, const uint8_t *names, const cmi_dict *dict, uint64_t bit, cm_error *err)
+static cm_status add_name_bits(cmi_bound *b, cmi_bound_table *t, const uint8_t *names,
+                               const cmi_dict *dict, uint64_t bit, cm_error *err)
 {
     uint64_t *bits = (uint64_t *)t->bits;
     if (!bits) bits = grab(b, (size_t)dict->n, sizeof *bits);
@@ -35,7 +43,8 @@ static cm_status add_name_bits(cmi_bound *b, cmi_bound_table *t, const uint8_t *
     return CM_OK;
 }
 
-static cm_status bind_tests(cmi_bound *b, cmi_bound_table *t, const cmi_where *where, cmi_test **out, int *n, cm_error *err)
+static cm_status bind_tests(cmi_bound *b, cmi_bound_table *t, const cmi_where *where,
+                            cmi_test **out, int *n, cm_error *err)
 {
     cmi_test *tests = grab(b, (size_t)where->n, sizeof *tests);
     if (!tests) return cmi_no_memory(b->ds->ctx, err);
@@ -48,9 +57,11 @@ static cm_status bind_tests(cmi_bound *b, cmi_bound_table *t, const cmi_where *w
     return CM_OK;
 }
 
-static cm_status bind_alternative(cmi_bound *b, cmi_bound_table *t, const cmi_alternative *a, uint64_t bit, cm_error *err)
+static cm_status bind_alternative(cmi_bound *b, cmi_bound_table *t, const cmi_alternative *a,
+                                  uint64_t bit, cm_error *err)
 {
-    const cmi_column *column = NAME_COLUMN[t->fact] ? cmi_dataset_role(b->ds, t->fact, NAME_COLUMN[t->fact]) : NULL;
+    const cmi_column *column =
+        NAME_COLUMN[t->fact] ? cmi_dataset_role(b->ds, t->fact, NAME_COLUMN[t->fact]) : NULL;
     const cmi_dict *dict = column ? cmi_bound_dict(b, column) : NULL;
     const uint8_t *names = NULL;
 
@@ -84,7 +95,8 @@ static cm_status bind_selects(cmi_bound *b, cmi_bound_table *t, cm_error *err)
         const cmi_select *s = &b->plan->select[i];
         uint64_t bit = UINT64_C(1) << s->bit;
         b->used_bits |= bit;
-        if (s->kind && t->fact == CMI_ORDERS) *(s->kind == 1 ? &t->order_bits : &t->no_sale_bits) |= bit;
+        if (s->kind && t->fact == CMI_ORDERS)
+            *(s->kind == 1 ? &t->order_bits : &t->no_sale_bits) |= bit;
         if (s->kind == 1 && t->fact == CMI_ORDERS) t->all_bits |= bit;
         for (int64_t k = 0; !s->kind && k < s->selector->n; k++) {
             if (s->selector->v[k].fact != t->fact) continue;
@@ -95,14 +107,16 @@ static cm_status bind_selects(cmi_bound *b, cmi_bound_table *t, cm_error *err)
     return CM_OK;
 }
 
-/* A dimension of `where` or of a selector that nobody has is a slip of the pen, not an empty answer. */
+/* A dimension of `where` or of a selector that nobody has is a slip of the pen, not an empty
+ * answer. */
 static cm_status check_dimensions(const cmi_bound *b, const cmi_where *where, cm_error *err)
 {
     for (int64_t i = 0; i < where->n; i++) {
         const cmi_column *column;
         bool found = b->n_tables == 0;
         for (int t = 0; t < b->n_tables && !found; t++)
-            found = cmi_bound_find(b, &b->table[t], where->v[i].table, where->v[i].dimension, &column) != CMI_NOWHERE;
+            found = cmi_bound_find(b, &b->table[t], where->v[i].table, where->v[i].dimension,
+                                   &column) != CMI_NOWHERE;
         if (!found) return cmi_bound_unknown(b, "where", where->v[i].dimension, err);
     }
     return CM_OK;
@@ -132,7 +146,8 @@ static cm_status number_codes(cmi_bound *b, const cmi_dict *dict, cmi_bound_valu
 }
 
 /* Quantities come in units of 10^-scale, whatever the column holds. */
-static cm_status bind_quantity(cmi_bound *b, cmi_bound_table *t, const char *name, cmi_bound_value *v, cm_error *err)
+static cm_status bind_quantity(cmi_bound *b, cmi_bound_table *t, const char *name,
+                               cmi_bound_value *v, cm_error *err)
 {
     int64_t unit = power10(b->ds->scale);
 
@@ -144,10 +159,15 @@ static cm_status bind_quantity(cmi_bound *b, cmi_bound_table *t, const char *nam
     if (v->place == CMI_NOWHERE) return CM_OK;
     const cmi_dict *dict = cmi_bound_dict(b, v->column);
     switch (v->column->type) {
-    case CMI_ROLE_COUNT: break;
-    case CMI_ROLE_BOOL: break;
-    case CMI_ROLE_SECONDS: v->divide = 1000000; break;
-    default: v->multiply = 1;
+    case CMI_ROLE_COUNT:
+        break;
+    case CMI_ROLE_BOOL:
+        break;
+    case CMI_ROLE_SECONDS:
+        v->divide = 1000000;
+        break;
+    default:
+        v->multiply = 1;
     }
     return dict ? number_codes(b, dict, v, err) : CM_OK;
 }
@@ -160,9 +180,12 @@ static cm_status bind_values(cmi_bound *b, cmi_bound_table *t, cm_error *err)
         cm_status status = CM_OK;
         if (p->kind == 2) continue;
         memset(v, 0, sizeof *v);
-        if (p->kind == 1) status = bind_quantity(b, t, p->name, v, err);
-        else if (!strcmp(p->name, "@ordinal")) v->ordinal = true;
-        else v->place = cmi_bound_find(b, t, NULL, p->name, &v->column);
+        if (p->kind == 1)
+            status = bind_quantity(b, t, p->name, v, err);
+        else if (!strcmp(p->name, "@ordinal"))
+            v->ordinal = true;
+        else
+            v->place = cmi_bound_find(b, t, NULL, p->name, &v->column);
         if (status != CM_OK) return status;
         if (p->kind == 0 && v->column && cmi_bound_dict(b, v->column)) {
             v->code = true;
@@ -177,12 +200,14 @@ static cm_status check_values(const cmi_bound *b, cm_error *err)
 {
     for (int i = 0; i < b->plan->n_values; i++) {
         const cmi_value *p = &b->plan->value[i];
-        bool found = p->kind == 2 || !p->name || p->name[0] == '@' || !strcmp(p->name, "count") || !b->n_tables;
+        bool found = p->kind == 2 || !p->name || p->name[0] == '@' || !strcmp(p->name, "count") ||
+                     !b->n_tables;
         for (int t = 0; t < b->n_tables && !found; t++)
             found = b->table[t].value[p->slot].place != CMI_NOWHERE ||
                     cmi_role_find(cmi_fact_get(b->table[t].fact), p->name) >= 0 ||
                     cmi_role_find(cmi_fact_get(CMI_CUSTOMERS), p->name) >= 0;
-        if (!found) return cmi_bound_unknown(b, p->kind == 1 ? "quantity" : "dimension", p->name, err);
+        if (!found)
+            return cmi_bound_unknown(b, p->kind == 1 ? "quantity" : "dimension", p->name, err);
     }
     return CM_OK;
 }
@@ -193,7 +218,8 @@ static void bind_customer(cmi_bound *b)
         const cmi_value *p = &b->plan->value[i];
         if (p->kind != 2) continue;
         const cmi_column *column;
-        cmi_bound_find(b, &(cmi_bound_table){ .fact = CMI_CUSTOMERS }, "customers", p->name, &column);
+        cmi_bound_find(b, &(cmi_bound_table){ .fact = CMI_CUSTOMERS }, "customers", p->name,
+                       &column);
         b->customer_slot[b->n_customer] = p->slot;
         b->customer_column[b->n_customer++] = column;
         if (column && cmi_bound_dict(b, column)) b->slot_dict[p->slot] = cmi_bound_dict(b, column);
@@ -202,7 +228,8 @@ static void bind_customer(cmi_bound *b)
 
 /* ---- the whole ---- */
 
-/* Amounts of different currency are never added: one currency, or apart by it, or chosen by where. */
+/* Amounts of different currency are never added: one currency, or apart by it, or chosen by where.
+ */
 static cm_status check_currency(const cmi_bound *b, const cmi_bound_table *t, cm_error *err)
 {
     const cmi_column *currency = cmi_dataset_role(b->ds, t->fact, "currency");
@@ -217,7 +244,9 @@ static cm_status check_currency(const cmi_bound *b, const cmi_bound_table *t, cm
         if (!strcmp(b->plan->by.v[i].name, "currency")) return CM_OK;
     for (int64_t i = 0; i < b->plan->where.n; i++) {
         const cmi_condition *c = &b->plan->where.v[i];
-        if (!strcmp(c->dimension, "currency") && c->kind == CMI_IN && c->values.n == 1 && !c->negate) return CM_OK;
+        if (!strcmp(c->dimension, "currency") && c->kind == CMI_IN && c->values.n == 1 &&
+            !c->negate)
+            return CM_OK;
     }
     for (int64_t i = 0; i < t->facts->n_rows; i++) {
         uint32_t code = currency->u32[i];
@@ -226,7 +255,8 @@ static cm_status check_currency(const cmi_bound *b, const cmi_bound_table *t, cm
         size_t na, nb;
         const cmi_dict *dict = cmi_bound_dict(b, currency);
         const char *one = cmi_dict_text(dict, seen, &na), *other = cmi_dict_text(dict, code, &nb);
-        cmi_fail(err, CM_ERR_CURRENCY, "%s: amounts in %.*s and %.*s cannot be added", cmi_fact_get(t->fact)->name, (int)na, one, (int)nb, other);
+        cmi_fail(err, CM_ERR_CURRENCY, "%s: amounts in %.*s and %.*s cannot be added",
+                 cmi_fact_get(t->fact)->name, (int)na, one, (int)nb, other);
         cmi_error_hint(err, "use by=currency, or where=currency:%.*s", (int)na, one);
         return CM_ERR_CURRENCY;
     }
@@ -239,8 +269,9 @@ static void open_tables(cmi_bound *b)
         const cmi_facts *facts = &b->ds->facts[f];
         if (!(b->plan->tables & CMI_FACT_BIT(f)) || !facts->n_rows) continue;
         cmi_bound_table *t = &b->table[b->n_tables++];
-        const cmi_column *amount = f == CMI_ORDERS ? cmi_dataset_role(b->ds, CMI_ORDERS, "amount") : NULL;
-        const cmi_column *order = f == CMI_ORDERS ? cmi_dataset_role(b->ds, CMI_ORDERS, "order") : NULL;
+        const cmi_column *amount =
+            f == CMI_ORDERS ? cmi_dataset_role(b->ds, CMI_ORDERS, "amount") : NULL;
+        const cmi_column *order = f == CMI_ORDERS ? cmi_dataset_entity(b->ds, CMI_ORDERS) : NULL;
         t->fact = (cmi_fact)f;
         t->facts = facts;
         t->amount = amount ? amount->i64 : NULL;
@@ -265,11 +296,14 @@ static cm_status check_required(const cmi_plan *plan, const cm_dataset *ds, cm_e
         cmi_fact f = plan->require_fact[i];
         const char *role = plan->require_role[i], *table = cmi_fact_get(f)->name;
         if (!ds->facts[f].given) {
-            cmi_fail(err, CM_ERR_MISSING, "%s needs the table '%s', which was not given", plan->kpi->id, table);
+            cmi_fail(err, CM_ERR_MISSING, "%s needs the table '%s', which was not given",
+                     plan->kpi->id, table);
             return cmi_error_at(err, table, 0, NULL), CM_ERR_MISSING;
         }
         if (role && !cmi_dataset_role(ds, f, role)) {
-            cmi_fail(err, CM_ERR_MISSING, "%s needs the role '%s' of the table '%s', which was not given", plan->kpi->id, role, table);
+            cmi_fail(err, CM_ERR_MISSING,
+                     "%s needs the role '%s' of the table '%s', which was not given", plan->kpi->id,
+                     role, table);
             return cmi_error_at(err, table, 0, role), CM_ERR_MISSING;
         }
     }
@@ -281,7 +315,8 @@ static bool has_several_rows(const cmi_facts *customers)
     return customers->min_time != CMI_NULL && customers->max_time != customers->min_time;
 }
 
-cm_status cmi_bind(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels *labels, cmi_bound *out, cm_error *err)
+cm_status cmi_bind(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels *labels,
+                   cmi_bound *out, cm_error *err)
 {
     cm_status status = check_required(plan, ds, err);
     if (status != CM_OK) return status;
@@ -292,10 +327,12 @@ cm_status cmi_bind(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels 
     out->empty = cmi_dict_from_sorted(ds->ctx, 0, NULL, NULL);
     if (!out->empty) status = cmi_no_memory(ds->ctx, err);
     out->has_where = plan->where.n > 0;
-    out->several_rows = ds->facts[CMI_CUSTOMERS].n_rows > 0 && has_several_rows(&ds->facts[CMI_CUSTOMERS]);
+    out->several_rows =
+        ds->facts[CMI_CUSTOMERS].n_rows > 0 && has_several_rows(&ds->facts[CMI_CUSTOMERS]);
     if (status == CM_OK) open_tables(out);
     if (status == CM_OK) status = check_dimensions(out, &plan->where, err);
-    for (int t = 0; t < out->n_tables && status == CM_OK; t++) status = bind_table(out, &out->table[t], err);
+    for (int t = 0; t < out->n_tables && status == CM_OK; t++)
+        status = bind_table(out, &out->table[t], err);
     if (status == CM_OK) status = check_values(out, err);
     if (status == CM_OK) bind_customer(out);
     if (status == CM_OK) status = cmi_bind_by(out, labels, err);

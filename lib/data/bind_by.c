@@ -4,14 +4,15 @@
 #include "core/error.h"
 #include "data/bind.h"
 
-/* The items of by: dimensions, bands, labels. Band codes are 1.. in the order of the edges; 0 is null. */
+/* The items of by: dimensions, bands, labels. Band codes are 1.. in the order of the edges; 0 is
+ * null. */
 
 typedef struct band_edges {
     const cmi_by_item *item;
-    cmi_role_type type;   /* of the values: VALUE, TIME, DATE */
+    cmi_role_type type; /* of the values: VALUE, TIME, DATE */
     int64_t n;
-    int64_t *edge;        /* ascending */
-    bool descending;      /* durations: the first band holds the latest times */
+    int64_t *edge;   /* ascending */
+    bool descending; /* durations: the first band holds the latest times */
 } band_edges;
 
 static int64_t segment_at(const cmi_bound *b)
@@ -19,7 +20,8 @@ static int64_t segment_at(const cmi_bound *b)
     return b->plan->common.from_given ? b->plan->common.from : b->plan->common.as_of;
 }
 
-/* Ages in whole years: who turns a on the day itself is a. Born on or before at - a years: at least a. */
+/* Ages in whole years: who turns a on the day itself is a. Born on or before at - a years: at least
+ * a. */
 static int64_t birth_edge(const cmi_bound *b, int64_t years)
 {
     return cmi_add_months(cmi_tz_local_day(b->plan->tz, segment_at(b)), -12 * years) + 1;
@@ -35,7 +37,8 @@ static bool all_durations(const cmi_by_item *item)
 
 static cm_status bad_edge(const cmi_by_item *item, const char *text, cm_error *err)
 {
-    cmi_fail(err, CM_ERR_OPTION, "by: '%s' is no edge of '%s', or edges do not ascend", text, item->name);
+    cmi_fail(err, CM_ERR_OPTION, "by: '%s' is no edge of '%s', or edges do not ascend", text,
+             item->name);
     cmi_error_option(err, "by");
     return CM_ERR_OPTION;
 }
@@ -52,7 +55,8 @@ static cm_status read_edges(cmi_bound *b, band_edges *e, cm_error *err)
         const char *text = item->edges.v[i];
         int64_t v;
         if (e->type == CMI_ROLE_DATE && age) {
-            if (!cmi_bound_number(b, CMI_ROLE_COUNT, text, strlen(text), &v) || v < 0 || v > 1000) return bad_edge(item, text, err);
+            if (!cmi_bound_number(b, CMI_ROLE_COUNT, text, strlen(text), &v) || v < 0 || v > 1000)
+                return bad_edge(item, text, err);
             v = birth_edge(b, v);
         } else if (tenure) {
             cmi_duration d;
@@ -97,7 +101,8 @@ static cm_status make_labels(cmi_bound *b, int i, const cmi_by_item *item, cm_er
     return CM_OK;
 }
 
-static cm_status band_codes(cmi_bound *b, const band_edges *e, const cmi_dict *dict, cmi_bound_group *g, cm_error *err)
+static cm_status band_codes(cmi_bound *b, const band_edges *e, const cmi_dict *dict,
+                            cmi_bound_group *g, cm_error *err)
 {
     uint32_t *map = cmi_arena_alloc(&b->arena, sizeof(uint32_t) * (size_t)(dict->n + 1));
     if (!map) return cmi_no_memory(b->ds->ctx, err);
@@ -105,23 +110,27 @@ static cm_status band_codes(cmi_bound *b, const band_edges *e, const cmi_dict *d
         size_t n;
         int64_t v;
         const char *text = cmi_dict_text(dict, (uint32_t)code, &n);
-        if (cmi_bound_number(b, e->type, text, n, &v)) map[code] = (uint32_t)count_at_or_below(e->edge, e->n, v) + 1;
+        if (cmi_bound_number(b, e->type, text, n, &v))
+            map[code] = (uint32_t)count_at_or_below(e->edge, e->n, v) + 1;
     }
     g->map = map;
     return CM_OK;
 }
 
 /* Edges of a text dimension are numbers if they read as numbers, else dates. */
-static cmi_role_type edge_type(const cmi_bound *b, const cmi_by_item *item, const cmi_column *column)
+static cmi_role_type edge_type(const cmi_bound *b, const cmi_by_item *item,
+                               const cmi_column *column)
 {
     int64_t v;
     if (cmi_bound_dict(b, column) == NULL) return column->type;
     for (int64_t i = 0; i < item->edges.n; i++)
-        if (!cmi_bound_number(b, CMI_ROLE_VALUE, item->edges.v[i], strlen(item->edges.v[i]), &v)) return CMI_ROLE_TIME;
+        if (!cmi_bound_number(b, CMI_ROLE_VALUE, item->edges.v[i], strlen(item->edges.v[i]), &v))
+            return CMI_ROLE_TIME;
     return CMI_ROLE_VALUE;
 }
 
-static cm_status bind_bands(cmi_bound *b, int i, const cmi_by_item *item, cmi_bound_group *g, cm_error *err)
+static cm_status bind_bands(cmi_bound *b, int i, const cmi_by_item *item, cmi_bound_group *g,
+                            cm_error *err)
 {
     band_edges e = { item, edge_type(b, item, g->column), item->edges.n, NULL, false };
     const cmi_dict *dict = cmi_bound_dict(b, g->column);
@@ -141,7 +150,8 @@ static cm_status bind_item(cmi_bound *b, cmi_bound_table *t, int i, cm_error *er
 {
     const cmi_by_item *item = &b->plan->by.v[i];
     cmi_bound_group *g = &t->group[i];
-    const char *name = item->kind == CMI_BY_BANDS && !strcmp(item->name, "age") ? "birth_date" : item->name;
+    const char *name =
+        item->kind == CMI_BY_BANDS && !strcmp(item->name, "age") ? "birth_date" : item->name;
 
     memset(g, 0, sizeof *g);
     g->place = cmi_bound_find(b, t, item->table, item->name, &g->column);
@@ -150,7 +160,8 @@ static cm_status bind_item(cmi_bound *b, cmi_bound_table *t, int i, cm_error *er
     if (item->kind == CMI_BY_BANDS) return bind_bands(b, i, item, g, err);
     const cmi_dict *dict = cmi_bound_dict(b, g->column);
     if (!dict)
-        return cmi_fail(err, CM_ERR_OPTION, "by: '%s' is no text; give bands, such as by=%s:10,20", item->name, item->name);
+        return cmi_fail(err, CM_ERR_OPTION, "by: '%s' is no text; give bands, such as by=%s:10,20",
+                        item->name, item->name);
     b->by_dict[i] = dict;
     return CM_OK;
 }
@@ -158,7 +169,9 @@ static cm_status bind_item(cmi_bound *b, cmi_bound_table *t, int i, cm_error *er
 static cm_status bind_label(cmi_bound *b, int i, const cmi_labels *labels, int *next, cm_error *err)
 {
     const cmi_labels *l = labels ? &labels[(*next)++] : NULL;
-    if (!l || !l->code) return cmi_fail(err, CM_ERR_MISMATCH, "by: labels of '%s' were not given", b->plan->by.v[i].text);
+    if (!l || !l->code)
+        return cmi_fail(err, CM_ERR_MISMATCH, "by: labels of '%s' were not given",
+                        b->plan->by.v[i].text);
     b->by_dict[i] = l->dict;
     for (int t = 0; t < b->n_tables; t++) {
         memset(&b->table[t].group[i], 0, sizeof b->table[t].group[i]);
@@ -190,8 +203,10 @@ cm_status cmi_bind_by(cmi_bound *b, const cmi_labels *labels, cm_error *err)
             row |= b->table[t].group[i].place != CMI_CUSTOMER_ROW;
         }
         if (!found && b->n_tables) return cmi_bound_unknown(b, "by", item->name, err);
-        if (row || b->several_rows) b->by_fixed = false;
-        else if (b->n_tables) b->by_owner[i] = b->table[0].group[i];
+        if (row || b->several_rows)
+            b->by_fixed = false;
+        else if (b->n_tables)
+            b->by_owner[i] = b->table[0].group[i];
     }
     b->row_groups = b->n_by > 0 && !b->by_fixed;
     return CM_OK;

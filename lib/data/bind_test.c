@@ -20,8 +20,8 @@ static const cmi_column *find_column(const cm_dataset *ds, cmi_fact f, const cha
 }
 
 /* The row's own table wins over its customer; a name with a table is looked for there only. */
-cmi_place cmi_bound_find(const cmi_bound *b, const cmi_bound_table *t, const char *table, const char *name,
-                         const cmi_column **column)
+cmi_place cmi_bound_find(const cmi_bound *b, const cmi_bound_table *t, const char *table,
+                         const char *name, const cmi_column **column)
 {
     cmi_fact wanted = table ? (cmi_fact)cmi_fact_find(table) : t->fact;
 
@@ -45,7 +45,8 @@ static const char *dimension_name(int32_t i, const void *user)
 
 cm_status cmi_bound_unknown(const cmi_bound *b, const char *what, const char *name, cm_error *err)
 {
-    cmi_fail(err, CM_ERR_NOT_FOUND, "%s: no table that this KPI reads, and no customer, has a dimension '%s'", what, name);
+    cmi_fail(err, CM_ERR_NOT_FOUND,
+             "%s: no table that this KPI reads, and no customer, has a dimension '%s'", what, name);
     cmi_error_option(err, what);
     cmi_error_suggest(err, name, b->ds->n_dicts, dimension_name, b->ds);
     return CM_ERR_NOT_FOUND;
@@ -62,7 +63,9 @@ static bool read_time(const cmi_bound *b, const char *text, size_t n, int64_t *o
 
 static bool read_bool(const char *text, size_t n, int64_t *out)
 {
-    static const char *const NO[] = { "0", "false", "no", "f", "n" }, *const YES[] = { "1", "true", "yes", "t", "y" };
+    static const char *const NO[] = { "0", "false", "no", "f", "n" }, *const YES[] = { "1", "true",
+                                                                                       "yes", "t",
+                                                                                       "y" };
     for (int i = 0; i < 5; i++) {
         if (strlen(NO[i]) == n && !memcmp(NO[i], text, n)) return *out = 0, true;
         if (strlen(YES[i]) == n && !memcmp(YES[i], text, n)) return *out = 1, true;
@@ -70,22 +73,30 @@ static bool read_bool(const char *text, size_t n, int64_t *out)
     return false;
 }
 
-bool cmi_bound_number(const cmi_bound *b, cmi_role_type type, const char *text, size_t n, int64_t *out)
+bool cmi_bound_number(const cmi_bound *b, cmi_role_type type, const char *text, size_t n,
+                      int64_t *out)
 {
     int32_t kind;
     bool rounded = false;
 
     switch (type) {
-    case CMI_ROLE_TIME: return read_time(b, text, n, out);
-    case CMI_ROLE_DATE: return cmi_time_parse(text, n, &kind, out) && kind == 0;
-    case CMI_ROLE_BOOL: return read_bool(text, n, out);
-    case CMI_ROLE_COUNT: return cmi_parse_decimal(text, (int64_t)n, 0, out, &rounded);
-    case CMI_ROLE_SECONDS: return cmi_parse_decimal(text, (int64_t)n, 6, out, &rounded);
-    default: return cmi_parse_decimal(text, (int64_t)n, b->ds->scale, out, &rounded);
+    case CMI_ROLE_TIME:
+        return read_time(b, text, n, out);
+    case CMI_ROLE_DATE:
+        return cmi_time_parse(text, n, &kind, out) && kind == 0;
+    case CMI_ROLE_BOOL:
+        return read_bool(text, n, out);
+    case CMI_ROLE_COUNT:
+        return cmi_parse_decimal(text, (int64_t)n, 0, out, &rounded);
+    case CMI_ROLE_SECONDS:
+        return cmi_parse_decimal(text, (int64_t)n, 6, out, &rounded);
+    default:
+        return cmi_parse_decimal(text, (int64_t)n, b->ds->scale, out, &rounded);
     }
 }
 
-/* Text codes against a band: a code whose text is no number (or date, where the edge is a date) is outside. */
+/* Text codes against a band: a code whose text is no number (or date, where the edge is a date) is
+ * outside. */
 static bool text_in_band(const cmi_bound *b, const cmi_condition *c, const char *text, size_t n)
 {
     static const cmi_role_type AS[] = { CMI_ROLE_VALUE, CMI_ROLE_TIME };
@@ -98,7 +109,8 @@ static bool text_in_band(const cmi_bound *b, const cmi_condition *c, const char 
     return false;
 }
 
-static cm_status bind_codes(cmi_bound *b, const cmi_condition *c, const cmi_dict *dict, cmi_test *out, cm_error *err)
+static cm_status bind_codes(cmi_bound *b, const cmi_condition *c, const cmi_dict *dict,
+                            cmi_test *out, cm_error *err)
 {
     uint8_t *pass = cmi_arena_alloc(&b->arena, (size_t)dict->n + 1);
     if (!pass) return cmi_no_memory(b->ds->ctx, err);
@@ -114,7 +126,8 @@ static cm_status bind_codes(cmi_bound *b, const cmi_condition *c, const cmi_dict
     return CM_OK;
 }
 
-static cm_status bind_integers(cmi_bound *b, const cmi_condition *c, cmi_role_type type, cmi_test *out, cm_error *err)
+static cm_status bind_integers(cmi_bound *b, const cmi_condition *c, cmi_role_type type,
+                               cmi_test *out, cm_error *err)
 {
     const char *bad = NULL;
     int64_t *values = cmi_arena_alloc(&b->arena, sizeof(int64_t) * (size_t)(c->values.n + 1));
@@ -122,8 +135,10 @@ static cm_status bind_integers(cmi_bound *b, const cmi_condition *c, cmi_role_ty
     if (!values) return cmi_no_memory(b->ds->ctx, err);
     out->lower = out->upper = CMI_NULL;
     if (c->kind == CMI_BAND) {
-        if (c->lower && !cmi_bound_number(b, type, c->lower, strlen(c->lower), &out->lower)) bad = c->lower;
-        if (c->upper && !cmi_bound_number(b, type, c->upper, strlen(c->upper), &out->upper)) bad = c->upper;
+        if (c->lower && !cmi_bound_number(b, type, c->lower, strlen(c->lower), &out->lower))
+            bad = c->lower;
+        if (c->upper && !cmi_bound_number(b, type, c->upper, strlen(c->upper), &out->upper))
+            bad = c->upper;
         out->n_values = -1;
     }
     for (int64_t i = 0; c->kind == CMI_IN && i < c->values.n; i++) {
@@ -138,17 +153,21 @@ static cm_status bind_integers(cmi_bound *b, const cmi_condition *c, cmi_role_ty
     return CM_ERR_OPTION;
 }
 
-cm_status cmi_bind_condition(cmi_bound *b, const cmi_bound_table *t, const cmi_condition *c, cmi_test *out, cm_error *err)
+cm_status cmi_bind_condition(cmi_bound *b, const cmi_bound_table *t, const cmi_condition *c,
+                             cmi_test *out, cm_error *err)
 {
     memset(out, 0, sizeof *out);
     out->place = cmi_bound_find(b, t, c->table, c->dimension, &out->column);
     out->negate = c->negate;
     out->null_passes = c->kind == CMI_IS_NULL;
-    for (int64_t i = 0; c->kind == CMI_IN && i < c->values.n; i++) out->null_passes |= !c->values.v[i];
+    for (int64_t i = 0; c->kind == CMI_IN && i < c->values.n; i++)
+        out->null_passes |= !c->values.v[i];
     if (out->place == CMI_NOWHERE) return CM_OK;
     const cmi_dict *dict = cmi_bound_dict(b, out->column);
     if (dict) return bind_codes(b, c, dict, out, err);
     if (out->column->type == CMI_ROLE_ENTITY)
-        return cmi_fail(err, CM_ERR_UNSUPPORTED, "where: ids of %s are not kept, so rows cannot be chosen by them", c->dimension);
+        return cmi_fail(err, CM_ERR_UNSUPPORTED,
+                        "where: ids of %s are not kept, so rows cannot be chosen by them",
+                        c->dimension);
     return bind_integers(b, c, out->column->type, out, err);
 }

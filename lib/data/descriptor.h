@@ -19,6 +19,7 @@ typedef struct cmi_input {
     const cmi_plan *plan;
     const cmi_state *state;
     const cmi_fit *model;             /* in present, where the KPI solves; else NULL */
+    bool applied;                     /* in present: the model was fitted elsewhere (apply, or given to finalize) */
     int n_children;
     const struct cm_result *const *child; /* results of the children, in the order they were added */
     const cmi_job *job;

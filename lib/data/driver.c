@@ -12,15 +12,16 @@
 typedef struct drive {
     const cmi_bound *b;
     const cmi_job *job;
-    cmi_walk *walk;       /* one per thread */
-    const int64_t *edge;  /* owner ranges */
+    cmi_walk *walk;      /* one per thread */
+    const int64_t *edge; /* owner ranges */
     bool plain;
 } drive;
 
 /* ---- spans ---- */
 
 /* First and last instants of the selectors, over all rows, filtered or not. */
-static void find_ends(cmi_span *span, uint64_t used, const int64_t *time, const uint64_t *sel, int64_t n)
+static void find_ends(cmi_span *span, uint64_t used, const int64_t *time, const uint64_t *sel,
+                      int64_t n)
 {
     uint64_t left = used;
 
@@ -42,7 +43,8 @@ static void find_ends(cmi_span *span, uint64_t used, const int64_t *time, const 
 static void fill_customer(const cmi_bound *b, cmi_span *span, int64_t owner)
 {
     if (!b->n_customer) return;
-    int64_t row = owner < b->ds->n_known ? cmi_walk_customer_row(b, owner, b->plan->common.as_of - 1) : -1;
+    int64_t row =
+        owner < b->ds->n_known ? cmi_walk_customer_row(b, owner, b->plan->common.as_of - 1) : -1;
     for (int i = 0; i < b->n_customer; i++) {
         const cmi_column *c = b->customer_column[i];
         int64_t v = b->slot_dict[b->customer_slot[i]] ? 0 : CMI_NULL;
@@ -84,7 +86,8 @@ static void plain_bits(cmi_walk *w, const cmi_bound_table *t, int64_t from, int6
 }
 
 /* Values that stand in the column as the kernel wants them are read in place. */
-static void plain_values(cmi_walk *w, const cmi_bound_table *t, cmi_span *span, int64_t owner, int64_t from, int64_t n)
+static void plain_values(cmi_walk *w, const cmi_bound_table *t, cmi_span *span, int64_t owner,
+                         int64_t from, int64_t n)
 {
     bool gather = false;
 
@@ -273,8 +276,10 @@ static cm_status drive_range(int64_t task, int32_t thread, void *user, cm_error 
     if (!d->b->plan->kpi->anonymous && end > d->b->ds->n_known) end = d->b->ds->n_known;
     for (int64_t owner = d->edge[task]; owner < end; owner++) {
         before = w->n_rows;
-        if (!(d->plain ? walk_plain(w, &span, owner) : walk_general(w, &span, owner))) return cmi_no_memory(d->b->ds->ctx, err);
-        if (w->n_rows > before) *(owner < d->b->ds->n_known ? &w->n_customers : &w->n_anonymous) += 1;
+        if (!(d->plain ? walk_plain(w, &span, owner) : walk_general(w, &span, owner)))
+            return cmi_no_memory(d->b->ds->ctx, err);
+        if (w->n_rows > before)
+            *(owner < d->b->ds->n_known ? &w->n_customers : &w->n_anonymous) += 1;
     }
     return cmi_state_status(w->state, err);
 }
@@ -290,7 +295,8 @@ static const cmi_dict *part_dict(const cmi_bound *b, const char *kind, size_t n)
         return b->slot_dict[slot] ? b->slot_dict[slot] : b->empty;
     }
     for (int32_t i = 0; i < b->ds->n_dicts; i++)
-        if (strlen(b->ds->dict_names[i]) == n && !memcmp(b->ds->dict_names[i], kind, n)) return b->ds->dicts[i];
+        if (strlen(b->ds->dict_names[i]) == n && !memcmp(b->ds->dict_names[i], kind, n))
+            return b->ds->dicts[i];
     return b->empty;
 }
 
@@ -301,8 +307,10 @@ static cm_status bind_parts(cmi_state *s, const cmi_bound *b, int cells, const c
     for (const char *p = keys; *p; part++) {
         const char *end = p + strcspn(p, ","), *kind = memchr(p, ':', (size_t)(end - p));
         size_t n = kind ? (size_t)(end - kind - 1) : 0;
-        bool integer = !kind || (n == 3 && !memcmp(kind + 1, "int", 3)) || (n == 3 && !memcmp(kind + 1, "own", 3));
-        if (!integer && !cmi_state_bind_dict(s, cells, part, part_dict(b, kind + 1, n))) return CM_ERR_MEMORY;
+        bool integer = !kind || (n == 3 && !memcmp(kind + 1, "int", 3)) ||
+                       (n == 3 && !memcmp(kind + 1, "own", 3));
+        if (!integer && !cmi_state_bind_dict(s, cells, part, part_dict(b, kind + 1, n)))
+            return CM_ERR_MEMORY;
         p = *end ? end + 1 : end;
     }
     return CM_OK;
@@ -316,7 +324,8 @@ static cm_status bind_state(cmi_state *s, const cmi_bound *b)
         if (bind_parts(s, b, c, defs[c].keys) != CM_OK) return CM_ERR_MEMORY;
     for (int i = 0; i < b->n_by; i++) {
         const cmi_dict *dict = b->by_dict[i] ? b->by_dict[i] : b->empty;
-        bool ok = b->by_label[i] ? cmi_state_bind_bands(s, i, b->by_label[i], b->n_by_label[i]) : cmi_state_bind_by(s, i, dict);
+        bool ok = b->by_label[i] ? cmi_state_bind_bands(s, i, b->by_label[i], b->n_by_label[i])
+                                 : cmi_state_bind_by(s, i, dict);
         if (!ok) return CM_ERR_MEMORY;
     }
     return CM_OK;
@@ -327,8 +336,8 @@ static cm_status bind_state(cmi_state *s, const cmi_bound *b)
 static bool is_plain(const cmi_bound *b)
 {
     const cmi_bound_table *t = &b->table[0];
-    return b->n_tables == 1 && !b->row_groups && !b->has_where && !t->n_alternatives && !t->no_sale_bits &&
-           !(t->order_bits && t->ordinal);
+    return b->n_tables == 1 && !b->row_groups && !b->has_where && !t->n_alternatives &&
+           !t->no_sale_bits && !(t->order_bits && t->ordinal);
 }
 
 /* The caller's thread collects the pooled side tables into the first state. */
@@ -339,20 +348,25 @@ static void collect_sides(const cmi_bound *b, cmi_state *s)
             b->plan->kpi->collect_side(s, b->plan->options, &b->ds->sides[i], (cmi_side_id)i);
 }
 
-static const char *const ROWS_READ[CMI_N_FACTS] = { "read.customers", "read.events", "read.orders", "read.subscriptions",
-                                                    "read.responses", "read.tickets", "read.spend", "read.assignments" };
+static const char *const ROWS_READ[CMI_N_FACTS] = { "read.customers", "read.events",
+                                                    "read.orders",    "read.subscriptions",
+                                                    "read.responses", "read.tickets",
+                                                    "read.spend",     "read.assignments" };
 static const char *const SELECTED[CMI_MAX_BITS] = {
-    "select.0",  "select.1",  "select.2",  "select.3",  "select.4",  "select.5",  "select.6",  "select.7",
-    "select.8",  "select.9",  "select.10", "select.11", "select.12", "select.13", "select.14", "select.15",
-    "select.16", "select.17", "select.18", "select.19", "select.20", "select.21", "select.22", "select.23",
-    "select.24", "select.25", "select.26", "select.27", "select.28", "select.29", "select.30", "select.31",
-    "select.32", "select.33", "select.34", "select.35", "select.36", "select.37", "select.38", "select.39",
-    "select.40", "select.41", "select.42", "select.43", "select.44", "select.45", "select.46", "select.47",
-    "select.48", "select.49", "select.50", "select.51", "select.52", "select.53", "select.54", "select.55",
-    "select.56", "select.57", "select.58", "select.59", "select.60", "select.61", "select.62", "select.63",
+    "select.0",  "select.1",  "select.2",  "select.3",  "select.4",  "select.5",  "select.6",
+    "select.7",  "select.8",  "select.9",  "select.10", "select.11", "select.12", "select.13",
+    "select.14", "select.15", "select.16", "select.17", "select.18", "select.19", "select.20",
+    "select.21", "select.22", "select.23", "select.24", "select.25", "select.26", "select.27",
+    "select.28", "select.29", "select.30", "select.31", "select.32", "select.33", "select.34",
+    "select.35", "select.36", "select.37", "select.38", "select.39", "select.40", "select.41",
+    "select.42", "select.43", "select.44", "select.45", "select.46", "select.47", "select.48",
+    "select.49", "select.50", "select.51", "select.52", "select.53", "select.54", "select.55",
+    "select.56", "select.57", "select.58", "select.59", "select.60", "select.61", "select.62",
+    "select.63",
 };
 
-/* What the result's meta tells: rows, owners, ties, and which selectors matched anything (bit 0: where). */
+/* What the result's meta tells: rows, owners, ties, and which selectors matched anything (bit 0:
+ * where). */
 static void count_all(const drive *d, cmi_state *s, int32_t threads)
 {
     uint64_t seen = 0;
@@ -394,14 +408,16 @@ static cm_status merge_walks(drive *d, int32_t threads, cmi_state **out, cm_erro
     return CM_OK;
 }
 
-/* Ranges of about 64 Ki rows, so that cancelling takes effect soon; smaller where threads would idle. */
+/* Ranges of about 64 Ki rows, so that cancelling takes effect soon; smaller where threads would
+ * idle. */
 static int64_t count_ranges(const cmi_bound *b, const cmi_job *job)
 {
     int64_t rows = 0, most;
 
     for (int t = 0; t < b->n_tables; t++) rows += b->table[t].facts->n_rows;
     most = rows / 65536 + 1;
-    if (rows < 50000 && !(job->run && job->run->threads)) return 1; /* threads pay only when asked for */
+    if (rows < 50000 && !(job->run && job->run->threads))
+        return 1; /* threads pay only when asked for */
     if (job->threads > 1 && most < 4 * (int64_t)job->threads) most = 4 * (int64_t)job->threads;
     return most < b->ds->n_owners ? most : (b->ds->n_owners ? b->ds->n_owners : 1);
 }
@@ -431,8 +447,8 @@ static cm_status drive_bound(const cmi_bound *b, const cmi_job *job, cmi_state *
     return status;
 }
 
-cm_status cmi_drive(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels *labels, const cmi_job *job,
-                    cmi_state **out, cm_error *err)
+cm_status cmi_drive(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels *labels,
+                    const cmi_job *job, cmi_state **out, cm_error *err)
 {
     cmi_bound b;
     cm_dataset *own = NULL;
@@ -440,7 +456,8 @@ cm_status cmi_drive(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels
 
     if (plan->unit && !(ds->owner && !strcmp(ds->owner, plan->unit))) {
         if (ds->n_partitions > 1) {
-            cmi_fail(err, CM_ERR_MISMATCH, "unit=%s: a partition must have been loaded with that owner", plan->unit);
+            cmi_fail(err, CM_ERR_MISMATCH,
+                     "unit=%s: a partition must have been loaded with that owner", plan->unit);
             cmi_error_hint(err, "load every part with owner=%s", plan->unit);
             return CM_ERR_MISMATCH;
         }

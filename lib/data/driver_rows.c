@@ -10,10 +10,14 @@
 bool cmi_walk_reserve(cmi_walk *w, int64_t n)
 {
     cm_context *ctx = w->b->ds->ctx;
-    struct { void **p; size_t size; } all[] = {
-        { (void **)&w->time, 8 }, { (void **)&w->raw, 8 }, { (void **)&w->sel, 8 }, { (void **)&w->table, 1 },
-        { (void **)&w->fact, 1 }, { (void **)&w->row, 4 }, { (void **)&w->group, 4 }, { (void **)&w->ordinal, 4 },
-        { (void **)&w->pass, 1 }, { (void **)&w->slice, 4 }, { (void **)&w->part_time, 8 }, { (void **)&w->part_sel, 8 },
+    struct {
+        void **p;
+        size_t size;
+    } all[] = {
+        { (void **)&w->time, 8 },      { (void **)&w->raw, 8 },       { (void **)&w->sel, 8 },
+        { (void **)&w->table, 1 },     { (void **)&w->fact, 1 },      { (void **)&w->row, 4 },
+        { (void **)&w->group, 4 },     { (void **)&w->ordinal, 4 },   { (void **)&w->pass, 1 },
+        { (void **)&w->slice, 4 },     { (void **)&w->part_time, 8 }, { (void **)&w->part_sel, 8 },
         { (void **)&w->part_fact, 1 },
     };
     if (n <= w->capacity) return true;
@@ -39,7 +43,8 @@ void cmi_walk_free(cmi_walk *w)
 {
     if (!w->b) return;
     cm_context *ctx = w->b->ds->ctx;
-    void *all[] = { w->time, w->raw, w->sel, w->table, w->fact, w->row, w->group, w->ordinal, w->pass, w->slice,
+    void *all[] = { w->time,      w->raw,      w->sel,       w->table, w->fact,
+                    w->row,       w->group,    w->ordinal,   w->pass,  w->slice,
                     w->part_time, w->part_sel, w->part_fact, w->stamp };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) cmi_free(ctx, all[i]);
     for (int k = 0; k < CMI_MAX_VALUES; k++) {
@@ -49,7 +54,8 @@ void cmi_walk_free(cmi_walk *w)
 }
 
 /* Rows of a table that belong to the owner and lie before as_of. */
-static void slice_of(const cmi_bound *b, const cmi_bound_table *t, int64_t owner, int64_t *from, int64_t *to)
+static void slice_of(const cmi_bound *b, const cmi_bound_table *t, int64_t owner, int64_t *from,
+                     int64_t *to)
 {
     int64_t lo = t->facts->offset[owner], hi = t->facts->offset[owner + 1];
     int64_t as_of = b->plan->common.as_of;
@@ -61,8 +67,10 @@ static void slice_of(const cmi_bound *b, const cmi_bound_table *t, int64_t owner
     }
     while (lo < hi) {
         int64_t mid = lo + (hi - lo) / 2;
-        if (t->facts->time[mid] < as_of) lo = mid + 1;
-        else hi = mid;
+        if (t->facts->time[mid] < as_of)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     *to = lo;
 }
@@ -97,7 +105,9 @@ int64_t cmi_walk_gather(cmi_walk *w, int64_t owner)
     while (w->n < total) { /* ties go to the earlier table */
         int best = -1;
         for (int t = 0; t < b->n_tables; t++)
-            if (next[t] < end[t] && (best < 0 || b->table[t].facts->time[next[t]] < b->table[best].facts->time[next[best]])) best = t;
+            if (next[t] < end[t] && (best < 0 || b->table[t].facts->time[next[t]] <
+                                                     b->table[best].facts->time[next[best]]))
+                best = t;
         take(w, best, next[best]++);
     }
     return total;
@@ -117,7 +127,8 @@ int64_t cmi_walk_customer_row(const cmi_bound *b, int64_t owner, int64_t time)
     return -1;
 }
 
-static bool test_passes(const cmi_bound *b, const cmi_test *t, int64_t owner, int64_t row, int64_t time)
+static bool test_passes(const cmi_bound *b, const cmi_test *t, int64_t owner, int64_t row,
+                        int64_t time)
 {
     bool ok = t->null_passes;
 
@@ -127,21 +138,24 @@ static bool test_passes(const cmi_bound *b, const cmi_test *t, int64_t owner, in
             ok = t->pass[t->column->u32[row]];
         } else if (t->column->i64[row] != CMI_NULL) {
             int64_t v = t->column->i64[row];
-            ok = t->n_values < 0 && (t->lower == CMI_NULL || v >= t->lower) && (t->upper == CMI_NULL || v < t->upper);
+            ok = t->n_values < 0 && (t->lower == CMI_NULL || v >= t->lower) &&
+                 (t->upper == CMI_NULL || v < t->upper);
             for (int64_t i = 0; i < t->n_values && !ok; i++) ok = t->values[i] == v;
         }
     }
     return ok != t->negate;
 }
 
-static bool tests_pass(const cmi_bound *b, const cmi_test *tests, int n, int64_t owner, int64_t row, int64_t time)
+static bool tests_pass(const cmi_bound *b, const cmi_test *tests, int n, int64_t owner, int64_t row,
+                       int64_t time)
 {
     for (int i = 0; i < n; i++)
         if (!test_passes(b, &tests[i], owner, row, time)) return false;
     return true;
 }
 
-static uint64_t row_bits(const cmi_bound *b, const cmi_bound_table *t, int64_t owner, int64_t row, int64_t time)
+static uint64_t row_bits(const cmi_bound *b, const cmi_bound_table *t, int64_t owner, int64_t row,
+                         int64_t time)
 {
     uint64_t bits = t->all_bits;
 
@@ -183,7 +197,8 @@ static bool reserve_stamps(cmi_walk *w, const uint32_t *rows, int64_t n)
     int64_t need = 0;
     for (int64_t k = 0; k < n; k++) {
         int64_t i = rows ? rows[k] : k;
-        if (w->fact[i] == CMI_ORDERS && w->ordinal[i] != UINT32_MAX && w->ordinal[i] >= need) need = (int64_t)w->ordinal[i] + 1;
+        if (w->fact[i] == CMI_ORDERS && w->ordinal[i] != UINT32_MAX && w->ordinal[i] >= need)
+            need = (int64_t)w->ordinal[i] + 1;
     }
     if (need <= w->n_stamp) return true;
     int64_t size = need * 2;
@@ -195,7 +210,8 @@ static bool reserve_stamps(cmi_walk *w, const uint32_t *rows, int64_t n)
     return true;
 }
 
-/* First among the lines of each order that have the bit, those that pass `where` before the others. */
+/* First among the lines of each order that have the bit, those that pass `where` before the others.
+ */
 static void keep_heads(cmi_walk *w, const uint32_t *rows, int64_t n, bool by_where, uint64_t bit)
 {
     w->epoch++;
@@ -209,14 +225,17 @@ static void keep_heads(cmi_walk *w, const uint32_t *rows, int64_t n, bool by_whe
     }
 }
 
-/* The first line of an order that has no positive line at all. The stamps of the positive ones come first. */
+/* The first line of an order that has no positive line at all. The stamps of the positive ones come
+ * first. */
 static void mark_no_sale(cmi_walk *w, const uint32_t *rows, int64_t n, bool by_where, uint64_t bits)
 {
     w->epoch++;
     for (int64_t k = 0; k < n; k++) {
         int64_t i = rows ? rows[k] : k;
         const cmi_bound_table *t = &w->b->table[w->table[i]];
-        if (t->fact == CMI_ORDERS && t->amount && t->amount[w->row[i]] > 0 && w->ordinal[i] != UINT32_MAX) stamp_order(w, w->ordinal[i]);
+        if (t->fact == CMI_ORDERS && t->amount && t->amount[w->row[i]] > 0 &&
+            w->ordinal[i] != UINT32_MAX)
+            stamp_order(w, w->ordinal[i]);
     }
     for (int round = by_where ? 0 : 1; round < 2; round++) {
         for (int64_t k = 0; k < n; k++) {
@@ -224,7 +243,8 @@ static void mark_no_sale(cmi_walk *w, const uint32_t *rows, int64_t n, bool by_w
             const cmi_bound_table *t = &w->b->table[w->table[i]];
             if (t->fact != CMI_ORDERS || (by_where && w->pass[i] != (round == 0))) continue;
             bool sale = t->amount && t->amount[w->row[i]] > 0;
-            if (w->ordinal[i] == UINT32_MAX ? !sale : stamp_order(w, w->ordinal[i])) w->sel[i] |= bits;
+            if (w->ordinal[i] == UINT32_MAX ? !sale : stamp_order(w, w->ordinal[i]))
+                w->sel[i] |= bits;
         }
     }
 }
@@ -246,7 +266,8 @@ void cmi_walk_heads(cmi_walk *w, const uint32_t *rows, int64_t n, bool by_where)
         int64_t i = rows ? rows[k] : k;
         if (w->fact[i] == CMI_ORDERS) w->sel[i] &= ~order_bits;
     }
-    for (uint64_t left = order_bits; left; left &= left - 1) keep_heads(w, rows, n, by_where, left & (~left + 1));
+    for (uint64_t left = order_bits; left; left &= left - 1)
+        keep_heads(w, rows, n, by_where, left & (~left + 1));
     if (no_sale_bits) mark_no_sale(w, rows, n, by_where, no_sale_bits);
 }
 
@@ -267,7 +288,8 @@ static int64_t read_value(const cmi_walk *w, const cmi_bound_value *v, int64_t o
     int64_t row = w->row[i];
 
     if (v->one) return v->multiply;
-    if (v->ordinal) return w->fact[i] == CMI_ORDERS && w->ordinal[i] != UINT32_MAX ? w->ordinal[i] : row;
+    if (v->ordinal)
+        return w->fact[i] == CMI_ORDERS && w->ordinal[i] != UINT32_MAX ? w->ordinal[i] : row;
     if (v->place == CMI_CUSTOMER_ROW) row = cmi_walk_customer_row(w->b, owner, w->time[i]);
     if (v->place == CMI_NOWHERE || row < 0) return v->code ? 0 : CMI_NULL;
     if (v->map) return v->map[v->column->u32[row]];
@@ -299,7 +321,8 @@ static uint32_t band_of(const cmi_bound_group *g, int64_t v)
     return (uint32_t)((g->descending ? g->n_edges - k : k) + 1);
 }
 
-static uint32_t group_code(const cmi_bound *b, const cmi_bound_group *g, int64_t owner, int64_t row, int64_t time)
+static uint32_t group_code(const cmi_bound *b, const cmi_bound_group *g, int64_t owner, int64_t row,
+                           int64_t time)
 {
     if (g->place == CMI_LABEL) return owner < b->ds->n_known ? g->label[owner] : 0;
     if (g->place == CMI_CUSTOMER_ROW) row = cmi_walk_customer_row(b, owner, time);
@@ -327,7 +350,8 @@ void cmi_walk_groups(cmi_walk *w, int64_t owner)
     for (int64_t i = 0; i < w->n; i++) {
         uint32_t code[CMI_MAX_KEYS];
         for (int k = 0; k < w->b->n_by; k++)
-            code[k] = group_code(w->b, &w->b->table[w->table[i]].group[k], owner, w->row[i], w->time[i]);
+            code[k] =
+                group_code(w->b, &w->b->table[w->table[i]].group[k], owner, w->row[i], w->time[i]);
         w->group[i] = find_group(w, code);
     }
 }
@@ -337,6 +361,7 @@ uint32_t cmi_walk_owner_group(cmi_walk *w, int64_t owner)
     uint32_t code[CMI_MAX_KEYS];
 
     if (!w->b->n_by) return 0;
-    for (int k = 0; k < w->b->n_by; k++) code[k] = group_code(w->b, &w->b->by_owner[k], owner, -1, w->b->plan->common.as_of - 1);
+    for (int k = 0; k < w->b->n_by; k++)
+        code[k] = group_code(w->b, &w->b->by_owner[k], owner, -1, w->b->plan->common.as_of - 1);
     return find_group(w, code);
 }

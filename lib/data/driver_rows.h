@@ -10,27 +10,27 @@ typedef struct cmi_walk {
     cmi_state *state;
     int64_t capacity;
     int64_t n;
-    int64_t *time;            /* merged */
-    uint64_t *raw, *sel;      /* selector bits: of the row alone; with heads and where */
-    uint8_t *table;           /* index in b->table */
+    int64_t *time;       /* merged */
+    uint64_t *raw, *sel; /* selector bits: of the row alone; with heads and where */
+    uint8_t *table;      /* index in b->table */
     uint8_t *fact;
-    uint32_t *row;            /* row of the table */
+    uint32_t *row; /* row of the table */
     uint32_t *group;
     int64_t *value[CMI_MAX_VALUES];
-    uint32_t *ordinal;        /* orders: within the owner */
-    uint8_t *pass;            /* where */
-    uint32_t *slice;          /* rows of one group */
-    int64_t *part_time;       /* the same, split by group */
+    uint32_t *ordinal;  /* orders: within the owner */
+    uint8_t *pass;      /* where */
+    uint32_t *slice;    /* rows of one group */
+    int64_t *part_time; /* the same, split by group */
     uint64_t *part_sel;
     uint8_t *part_fact;
     int64_t *part_value[CMI_MAX_VALUES];
-    uint32_t *stamp;          /* by ordinal: epoch in which the order was seen */
+    uint32_t *stamp; /* by ordinal: epoch in which the order was seen */
     int64_t n_stamp;
     uint32_t epoch;
     uint32_t by_code[CMI_MAX_KEYS]; /* last tuple and its group */
     uint32_t last_group;
     bool has_last;
-    uint64_t seen;            /* bits that some row had */
+    uint64_t seen; /* bits that some row had */
     int64_t n_rows, n_customers, n_anonymous;
     bool used_slot[CMI_MAX_VALUES];
 } cmi_walk;
