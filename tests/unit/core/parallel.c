@@ -181,7 +181,7 @@ static void test_init(void **state)
     cpu_set_t old, one;
     sched_getaffinity(0, sizeof old, &old);
     CPU_ZERO(&one);
-    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
+    for (size_t i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++)
         if (CPU_ISSET(i, &old)) CPU_SET(i, &one);
     sched_setaffinity(0, sizeof one, &one);
     assert_int_equal(cmi_cpus_allowed(), 1);

@@ -118,8 +118,7 @@ static void test_not_iso(void **state)
         "+2024-03-31",
         "2024-W13-7",
         "2024-091",
-        "\xef\xbc\x92"
-        "024-03-31",
+        "\xef\xbc\x92-24-03-31",
     };
     int32_t kind;
     int64_t value;

@@ -28,7 +28,7 @@ static void test_rules(void **state)
     (void)state;
     static const struct {
         const char *text;
-        int64_t y, mo, d, h, mi; /* UTC */
+        int32_t y, mo, d, h, mi; /* UTC */
         int32_t offset;
     } cases[] = {
         { "CET-1CEST,M3.5.0,M10.5.0/3", 2024, 3, 31, 0, 59, 3600 },
