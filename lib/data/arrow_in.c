@@ -110,7 +110,10 @@ static cm_status read_schema(reader *r)
         return fail_producer(r, "get_schema", code);
     }
     cm_status status = check_schema(r);
-    if (status != CM_OK) return status;
+    if (status != CM_OK) {
+        cmi_error_at(r->err, r->table, 0, NULL);
+        return status;
+    }
     size_t n = (size_t)r->schema.n_children;
     r->columns = cmi_calloc(r->ctx, n, sizeof *r->columns);
     r->names = cmi_calloc(r->ctx, n, sizeof *r->names);
@@ -202,7 +205,9 @@ static cm_status check_batch(reader *r)
         problem = "a senseless count of nulls";
     }
     if (problem) {
-        return cmi_fail(r->err, CM_ERR_FORMAT, "%s: an Arrow batch has %s", r->table, problem);
+        cmi_fail(r->err, CM_ERR_FORMAT, "%s: an Arrow batch has %s", r->table, problem);
+        cmi_error_at(r->err, r->table, 0, NULL);
+        return CM_ERR_FORMAT;
     }
     const uint8_t *validity = a->buffers[0];
     for (int64_t i = a->offset; validity && i < a->offset + a->length; i++) {
