@@ -59,10 +59,10 @@ static double lgamma_large(double x)
     return sum.hi + (sum.lo + stirling_series(x));
 }
 
-/* 1/4 <= t + 1/2... : log Gamma on [3/4, 9/4] */
+/* log Gamma on [3/4, 9/4] */
 static double lgamma_middle(double x)
 {
-    if (x < 1.25) return (x - 1.0) * cmi_poly(ABOUT_1, 20, x - 1.0);
+    if (x < 1.25) return (x - 1.0) * cmi_poly(ABOUT_1, 20, x - 1.0) + 0.0; /* no -0 */
     if (x < 1.75) return cmi_poly(ABOUT_1_5, 18, x - 1.5);
     return (x - 2.0) * cmi_poly(ABOUT_2, 15, x - 2.0);
 }

@@ -9,8 +9,9 @@
 
 #define MAX_TERMS    4000000
 #define SERIES_LIMIT 0.9
-#define LEAST_POWER  0.005 /* e^(-0.005 sinh 10) = 1e-24: what the integral leaves out at its ends \
-                            */
+#define LEAST_POWER                                                                                \
+    0.005 /* e^(-0.005 sinh 10) = 1e-24: what the integral leaves out at its ends                  \
+           */
 
 static const cmi_scaled UNDEFINED = { (double)NAN, 0 };
 

@@ -133,29 +133,25 @@ double cmi_beta_log_density(double a, double b, double x, double y)
     return series - body + 0.5 * (cmi_log(a / n) + cmi_log(b) - LOG_2PI) - cmi_log(x) - cmi_log(y);
 }
 
-/* The continued fraction of I_x(a, b) (DLMF 8.17.22), modified Lentz; converges fast for x <
- * (a+1)/(a+b+2). */
-static double beta_fraction(double a, double b, double x)
+/* x^a y^b / (B(a, b) I_x(a, b)): the even part of DLMF 8.17.22, whose terms are sums of positive
+ * numbers where x <= (a+1)/(a+b+2), so that also x near 1 loses nothing (Didonato, Morris 1992,
+ * doi:10.1145/131766.131776). */
+static double beta_fraction(double a, double b, double x, double y)
 {
-    double c = 1.0, d = 1.0 - (a + b) * x / (a + 1.0);
-    d = 1.0 / (fabs(d) < TINY ? TINY : d);
-    double h = d;
+    double f = a * (a * y - b * x + 1.0) / (a + 1.0), c = f, d = 0.0;
     for (int m = 1; m < MAX_TERMS; m++) {
-        double even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        double odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
-        double factor = 1.0;
-        for (int half = 0; half < 2; half++) {
-            double step = half ? odd : even;
-            d = 1.0 + step * d;
-            c = 1.0 + step / c;
-            d = 1.0 / (fabs(d) < TINY ? TINY : d);
-            c = fabs(c) < TINY ? TINY : c;
-            factor = c * d;
-            h *= factor;
-        }
-        if (fabs(factor - 1.0) < 1e-16) break;
+        double e = a + 2.0 * m - 1.0;
+        double up = m * (a + m - 1.0) / e * ((a + b + m - 1.0) / e) * (b - m) * x * x;
+        double base = m + m * (b - m) * x / e;
+        base += (a + m) * (a * y - b * x + 1.0 + m * (1.0 + y)) / (e + 2.0);
+        d = base + up * d;
+        c = base + up / c;
+        d = 1.0 / (fabs(d) < TINY ? TINY : d);
+        c = fabs(c) < TINY ? TINY : c;
+        f *= c * d;
+        if (fabs(c * d - 1.0) < 1e-16) break;
     }
-    return h;
+    return f;
 }
 
 cmi_tails cmi_beta_tails(double a, double b, double x, double y)
@@ -168,7 +164,7 @@ cmi_tails cmi_beta_tails(double a, double b, double x, double y)
     bool swap = x > (a + 1.0) / (a + b + 2.0);
     double p = swap ? b : a, q = swap ? a : b, u = swap ? y : x, v = swap ? x : y;
     double factor = cmi_beta_log_density(p, q, u, v) + cmi_log(u) + cmi_log(v); /* u^p v^q / B */
-    double log_tail = factor + cmi_log(beta_fraction(p, q, u) / p);
+    double log_tail = factor - cmi_log(beta_fraction(p, q, u, v));
     return swap ? cmi_tails_from_log_upper(log_tail) : cmi_tails_from_log_lower(log_tail);
 }
 

@@ -96,11 +96,12 @@ static bool line_search(search *s, double first)
             low_value = value;
             low_slope = slope;
         }
-        if (isinf(high))
+        if (isinf(high)) {
             t *= 4.0;
-        else
+        } else {
             t = interpolate(low, low_value, low_slope, high, high_value, high_slope);
-        if (t > 1e100 || high - low <= 1e-16 * high) break;
+            if (high - low <= 1e-16 * high) break;
+        }
     }
     if (low == 0.0) return false;
     try_step(s, low); /* falls enough, if not flat enough */
@@ -164,7 +165,7 @@ static bool escaped(const search *s)
 {
     double high = 0.0;
     for (int64_t i = 0; i < s->n; i++) high = fmax(high, fabs(s->x[i]));
-    return s->value < -1e300 || high > 1e100;
+    return s->value < -1e300 || high > 1e30;
 }
 
 static cmi_fit_report minimise(search *s)

@@ -23,7 +23,7 @@ typedef enum cmi_stop_reason {
                              digits of f */
     CMI_STOP_ITERATIONS,
     CMI_STOP_EVALUATIONS,
-    CMI_STOP_UNBOUNDED, /* f fell below -1e300, or x left 1e100 */
+    CMI_STOP_UNBOUNDED, /* f fell below -1e300, or x left 1e30 */
     CMI_STOP_BAD_START  /* f or its gradient is not finite at the start */
 } cmi_stop_reason;
 

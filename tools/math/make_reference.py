@@ -75,7 +75,7 @@ def gauss_rows(n):
         k, r = R.choice([0, 1, 5, 200]), 10 ** R.uniform(-1, 1)
         a, b = 10 ** R.uniform(-1, 1), 10 ** R.uniform(-1, 1.3)
         z = R.choice([R.random(), 1 - 10 ** R.uniform(-7, 0), -(10 ** R.uniform(-3, 4))])
-        if R.random() < 0.5 and a + b + k > 1.01:
+        if z > 0 and R.random() < 0.5 and a + b + k > 1.01:
             rows.append((r + k, b + k, a + b + k - 1, z))  # BG/NBD conditional mean
         else:
             rows.append((r + k + a, a + 1, r + a + k + 1, z))  # Pareto/NBD likelihood
