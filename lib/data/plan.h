@@ -29,6 +29,8 @@ void cmi_plan_value(cmi_plan *p, int slot, const char *name);
 void cmi_plan_quantity(cmi_plan *p, int slot, const char *name);
 /* A column of `customers` for span->customer[slot] (the latest row in force at as_of): signed_up, birth_date, channel ... */
 void cmi_plan_customer(cmi_plan *p, int slot, const char *name);
+/* A key column of the KPI's own: named in by, it is shown once and groups nothing. */
+void cmi_plan_builtin_key(cmi_plan *p, const char *name);
 void cmi_plan_side(cmi_plan *p, cmi_side_id side);                         /* collect_side gets it, if given */
 /* Grid of local days from `from` to `to`, `lead` days before; or of the option's periods. */
 void cmi_plan_days(cmi_plan *p, const cmi_common *c, int64_t lead);
@@ -37,6 +39,7 @@ void cmi_plan_periods(cmi_plan *p, const cmi_common *c, int64_t lead);
 const cmi_grid *cmi_plan_grid(cmi_plan *p, const cmi_common *c, cmi_period period, int64_t from, int64_t to, int64_t lead);
 /* Makes cells dense with these extents, one per key part. An extent of CMI_GRID stands for the plan's grid n. */
 #define CMI_GRID INT64_C(-1)
+#define CMI_MAX_DENSE (INT64_C(1) << 28) /* cells a group; more is CM_ERR_LIMIT */
 void cmi_plan_dense(cmi_plan *p, int cells, const int64_t *extents, int n);
 cm_status cmi_plan_fail(cmi_plan *p, cm_status status, const char *option, const char *format, ...) __attribute__((format(printf, 4, 5)));
 cm_status cmi_plan_status(const cmi_plan *p);
@@ -44,6 +47,12 @@ const cmi_grid *cmi_plan_main_grid(const cmi_plan *p);
 int32_t cmi_plan_scale(const cmi_plan *p);
 void *cmi_plan_alloc(cmi_plan *p, size_t size);                            /* arena of the plan, cleared */
 bool cmi_plan_has(const cmi_plan *p, cmi_fact fact);                       /* given in the extent */
+/* A selector out of a text of the KPI's own grammar (an item of a list, the name of a map); `option` is named in errors. */
+cm_status cmi_plan_selector(cmi_plan *p, const char *option, const char *text, cmi_selector *out);
+/* A KPI's plan function is called twice: first on a copy of its options with a window of one day, only to learn which tables
+ * it and its children read, on which as_of and from depend; then with everything resolved. So it has no effects but on the
+ * plan and the options struct, and asks for streams and selectors before what depends on the window. An error of the first
+ * call is not reported: the second repeats it. */
 
 /* ---- the plan itself ---- */
 enum { CMI_MAX_GRIDS = 8, CMI_MAX_CHILDREN = 400, CMI_MAX_LABELS = 4 };
@@ -72,7 +81,12 @@ struct cm_plan { /* the public handle is the plan itself */
     int n_dense[CMI_MAX_CELLS]; int64_t dense[CMI_MAX_CELLS][CMI_MAX_KEYS]; /* n_dense 0: sparse */
     int n_children; cmi_plan *child[CMI_MAX_CHILDREN];
     int n_labels;  const struct cm_model *label[CMI_MAX_LABELS]; /* retained models of by=kpi.column, in by's order */
-    int n_text;    const char **name, **text;     /* every option after defaults, canonical text, in descriptor order */
+    int n_text;    const char **name, **text;     /* every option after defaults, canonical text, in descriptor order; "" unset */
+    bool *given;               /* of each option: set by the user (a preset's period counts as set) */
+    bool has_extent;           /* false: planned without one */
+    bool dry;                  /* only the tables are wanted */
+    int64_t first_fact;        /* local midnight of the first fact in the tables read; INT64_MIN unknown */
+    uint32_t read;             /* tables that this plan and its children read: what as_of and from were resolved from */
     uint64_t hash;
     cm_status status; cm_error *err;              /* while planning */
     const char *require_role[16]; cmi_fact require_fact[16]; int n_require;
@@ -86,6 +100,10 @@ void cmi_plan_retain(cmi_plan *p);
 void cmi_plan_release(cmi_plan *p);
 void cmi_plan_write(const cmi_plan *p, cm_buffer *out);                    /* bytes without envelope */
 
+/* Rebuilds the plan from its texts. Errors: those of building it, CM_ERR_FORMAT, CM_ERR_VERSION (a newer KPI),
+ * CM_ERR_MISMATCH (other time-zone data, or a library that plans otherwise). */
 cm_status cmi_plan_read(cm_context *ctx, cmi_reader *in, cmi_plan **out, cm_error *err);
+/* Text of an option after defaults; NULL: the KPI has no such option. */
+const char *cmi_plan_text(const cmi_plan *p, const char *option);
 
 #endif
