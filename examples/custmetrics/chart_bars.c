@@ -13,7 +13,7 @@ static void add_bar(const plot *p, int64_t row, double y, text *out)
 {
     double v, low, high;
     text label = { 0 }, value = { 0 };
-    if (!table_cell_at(p->t, row, p->x, &label)) text_puts(&label, "–");
+    plot_label(p, row, &label);
     cell_short(p->t, row, p->y, &value);
     if (p->note >= 0) {
         text_puts(&value, " · ");

@@ -79,11 +79,11 @@ static void add_line(const plot *p, const values *x, const values *s, int series
     text_free(&marks);
 }
 
-static void add_legend(const chart_def *def, const values *s, text *out)
+static void add_legend(const plot *p, const values *s, text *out)
 {
-    if (!def->series) return;
+    if (p->series < 0) return;
     text_puts(out, "<p class=\"legend\">");
-    text_html_c(out, def->series);
+    text_html_c(out, cm_table_column_name(p->t, p->series));
     text_puts(out, ":");
     for (int i = 0; i < s->n; i++) {
         text_printf(out, " <span class=\"key k%d\"></span>", i % N_COLOURS);
@@ -99,7 +99,7 @@ void draw_lines(const chart_def *def, const plot *p, text *out)
     add_axes(p, &x, out);
     for (int i = 0; i < s.n; i++) add_line(p, &x, &s, i, out);
     text_puts(out, "</svg>\n");
-    add_legend(def, &s, out);
+    add_legend(p, &s, out);
     values_free(&x);
     values_free(&s);
 }

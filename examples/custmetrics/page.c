@@ -18,7 +18,8 @@ static const char style[] =
     "max-width:860px;margin:2em auto;padding:0 1em}\n"
     "h1{font-size:1.7em}h2{font-size:1.3em;border-top:1px solid var(--rule);padding-top:1em;"
     "margin-top:2em}h3{font-size:1em;margin:1.2em 0 .3em}\n"
-    "p.note,p.legend,figcaption{color:var(--soft);font-size:.87em;margin:.3em 0}"
+    "figure{margin:1em 0}p.note,p.legend,figcaption{color:var(--soft);font-size:.87em;margin:.3em "
+    "0}"
     "p.failed{color:var(--c4)}\n"
     "svg{width:100%;height:auto;font-size:11px}svg text{fill:var(--ink)}"
     "svg .end{text-anchor:end}svg .mid{text-anchor:middle}svg .light{fill:var(--paper)}\n"
@@ -39,7 +40,7 @@ static const char style[] =
     ".figures b{display:block;font-size:1.55em}.figures span{color:var(--soft);font-size:.87em}\n"
     ".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85em;"
     "font-variant-numeric:tabular-nums}th,td{padding:.15em .6em;border-bottom:1px solid "
-    "var(--rule);text-align:left;white-space:nowrap}td.n{text-align:right}\n"
+    "var(--rule);text-align:left;max-width:32em}th,td.n{white-space:nowrap}td.n{text-align:right}\n"
     "a{color:var(--c0)}summary{cursor:pointer;color:var(--soft);font-size:.87em}\n"
     "@media print{details{display:none}}\n";
 

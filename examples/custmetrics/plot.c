@@ -25,6 +25,11 @@ bool plot_prepare(plot *p, const chart_def *def, const cm_table *t)
 {
     *p = (plot){ .t = t, .x = table_column(t, def->x), .y = table_column(t, def->y) };
     p->series = def->series ? table_column(t, def->series) : -1;
+    /* A table split by dimensions: the first of them tells the lines apart. */
+    for (int32_t c = 0; c < cm_table_n_columns(t) && def->kind == CHART_LINE && p->series < 0;
+         c++) {
+        if (cm_table_column_is_key(t, c) && c != p->x) p->series = c;
+    }
     p->note = def->note ? table_column(t, def->note) : -1;
     p->lower = find_suffixed(t, def->y, "_lower");
     p->upper = find_suffixed(t, def->y, "_upper");
@@ -49,6 +54,15 @@ bool plot_incomplete(const plot *p, int64_t row)
                       strcmp(text_c(&state), "complete") != 0;
     text_free(&state);
     return incomplete;
+}
+
+void plot_label(const plot *p, int64_t row, text *out)
+{
+    for (int32_t c = 0; c < cm_table_n_columns(p->t); c++) {
+        if (c != p->x && !cm_table_column_is_key(p->t, c)) continue;
+        if (out->n) text_puts(out, " · ");
+        if (!table_cell_at(p->t, row, c, out)) text_puts(out, "–");
+    }
 }
 
 /* The tooltip of a mark: what stands where, exactly. */

@@ -17,6 +17,8 @@ typedef struct plot {
 /* Finds the columns and the range of y. False: a column is missing, or no row has a value. */
 bool plot_prepare(plot *p, const chart_def *def, const cm_table *t);
 bool plot_incomplete(const plot *p, int64_t row);
+/* What a row is about: all its keys. */
+void plot_label(const plot *p, int64_t row, text *out);
 /* The tooltip of a row's mark. */
 void plot_title(const plot *p, int64_t row, text *out);
 void plot_open(const chart_def *def, double height, text *out);
