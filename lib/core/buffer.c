@@ -169,6 +169,7 @@ void cmi_reader_init(cmi_reader *r, const void *bytes, int64_t size)
     r->failed = size < 0 || (size > 0 && !bytes);
     r->p = r->failed || size == 0 ? none : bytes;
     r->end = r->p + (r->failed ? 0 : size);
+    r->depth = 0;
 }
 
 int64_t cmi_reader_left(const cmi_reader *r)

@@ -26,6 +26,7 @@ void cmi_buffer_truncate(cm_buffer *b, int64_t size);           /* also clears a
 typedef struct cmi_reader {
     const uint8_t *p, *end;
     bool failed;
+    int32_t depth; /* of plans within models within plans: who nests counts it up and refuses too much */
 } cmi_reader;
 void cmi_reader_init(cmi_reader *r, const void *bytes, int64_t size);
 uint8_t cmi_get_u8(cmi_reader *r);
