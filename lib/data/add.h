@@ -51,6 +51,7 @@ typedef struct cmi_target {
     int64_t n_null;
     const char *example;  /* NULL: none yet */
     cmi_source_kind kind; /* of the example */
+    const char *note;     /* of the report */
 } cmi_target;
 
 typedef enum cmi_cell {
@@ -82,6 +83,7 @@ typedef struct cmi_pending {
     const char *const *text;
     const int32_t *length; /* -1 null */
     uint64_t *hash;
+    uint32_t *code;        /* with `local`: room for n + 1 codes */
 } cmi_pending;
 
 typedef struct cmi_values {
@@ -124,6 +126,7 @@ struct cmi_add {
     cm_loader *loader;
     cm_context *ctx;
     cmi_job job;
+    double base_from, base_to; /* the part of the whole that the add stands for */
     const cmi_fact_def *def;
     int32_t table;           /* fact, or CMI_N_FACTS + side */
     bool is_fact;
@@ -137,8 +140,8 @@ struct cmi_add {
     cmi_target *targets;
     int32_t place[CMI_PLACE_COLUMN]; /* target of OWNER, ENTITY, TIME, SEQUENCE; -1 */
     int32_t role_target[CMI_MAX_ROLES];
-    bool needs_owner;        /* customer or entity is required */
     cmi_intern *aliases;     /* dictionary of known aliases where partitions depend on it; NULL */
+    bool keeps_all;          /* who owns a row, and thus its partition, is only known when sealing */
     int32_t n_groups;        /* interners that are fed, one task each */
     int32_t *groups;         /* CMI_DICT_CUSTOMERS or index in dims */
 
@@ -151,6 +154,7 @@ struct cmi_add {
     int64_t min_time, max_time, first_time, last_time;
     bool in_order;
     int64_t n_rejected;
+    int32_t n_report;
     int32_t n_rejects;
     int64_t reject_capacity;
     cmi_reject *rejects;
@@ -169,9 +173,12 @@ struct cmi_add {
 cm_status cmi_add_bind(cmi_add *add, const cm_mapping *mapping, cm_error *err);
 bool cmi_same_name(const char *a, size_t na, const char *b, size_t nb); /* case, blanks, _ - . aside */
 
-/* loader_stage.c: staged columns, dictionaries, and taking them back */
+/* loader_open.c: staged columns and dictionaries, and taking them back */
 cm_status cmi_add_open(cmi_add *add, cm_error *err);
 void cmi_add_undo(cmi_add *add);
+
+/* loader_append.c */
+void cmi_add_free_rounds(cmi_add *add);
 
 /* loader_time.c */
 typedef struct cmi_day_cache {
@@ -192,30 +199,37 @@ typedef struct cmi_cell_reader {
 } cmi_cell_reader;
 cmi_cell cmi_cell_i64(cmi_cell_reader *r, int64_t row, int64_t *out); /* by the target's type */
 cmi_cell cmi_cell_f64(cmi_cell_reader *r, int64_t row, double *out);
+/* loader_cell_time.c */
+cmi_cell cmi_cell_time(cmi_cell_reader *r, int64_t row, int64_t *out);
+cmi_cell cmi_cell_date(cmi_cell_reader *r, int64_t row, int64_t *out);
 cmi_cell cmi_cell_decimal(const cmi_source_column *s, int64_t row, cmi_decimal *out);
 /* Any cell as text into `buffer`, or a pointer into the input; length -1: null. */
 const char *cmi_cell_text(const cm_loader *loader, const cmi_source_column *s, int64_t row,
                           char buffer[80], int32_t *length);
 
-/* loader_convert.c: a batch into a work; any thread */
+/* loader_work.c: a batch into a work; any thread. What returns false had no memory. */
 cm_status cmi_work_convert(cmi_add *add, cmi_work *w, cm_error *err);
-/* loader_owner.c: fingerprints and partitions */
-cm_status cmi_work_own(cmi_add *add, cmi_work *w, cm_error *err);
-bool cmi_work_keeps(cmi_add *add, const cmi_work *w, int64_t row);
-/* loader_encode.c: pending texts of the kept rows; interning them */
-cm_status cmi_work_encode(cmi_add *add, cmi_work *w, cm_error *err);
-cm_status cmi_intern_group(cmi_add *add, cmi_work *w, int32_t group, cm_error *err);
-cm_status cmi_intern_anonymous(cmi_add *add, cmi_work *w, cm_error *err);
+bool cmi_work_read(cmi_add *add, cmi_work *w);                      /* loader_convert.c: columns, row checks */
+bool cmi_work_identify(cmi_add *add, cmi_work *w);                  /* loader_owner.c: entities */
+bool cmi_work_keeps(cmi_add *add, const cmi_work *w, int64_t row);  /* is the row of this partition? */
+bool cmi_work_own(cmi_add *add, cmi_work *w);                       /* owners of kept rows without customer */
+bool cmi_work_encode(cmi_add *add, cmi_work *w);                    /* loader_encode.c: texts of kept rows */
+/* In the input's order; one task per group. */
+cm_status cmi_intern_group(cmi_add *add, cmi_work *w, int32_t dict, cm_error *err);
+cm_status cmi_intern_anonymous(cmi_add *add, cmi_work *w, cm_error *err); /* loader_owner.c */
 void cmi_copy_values(cmi_add *add, cmi_work *w);
 
 /* loader_reject.c */
 void cmi_work_note(cmi_work *w, int64_t row, int32_t target, cmi_cell cell, int32_t detail);
 cm_status cmi_add_note_rejects(cmi_add *add, cmi_work *w, cm_error *err);
-cm_status cmi_add_merge_notes(cmi_add *add, cm_error *err); /* into the loader, at commit */
+/* Into the loader, at commit: first room, which may fail, then the rest, which may not. */
+bool cmi_add_reserve_notes(cmi_add *add);
+void cmi_add_merge_notes(cmi_add *add);
 
 /* loader_report.c */
 cm_status cmi_add_see_examples(cmi_add *add, cmi_work *w, cm_error *err);
-cm_status cmi_add_report(cmi_add *add, cm_error *err);
+bool cmi_add_reserve_report(cmi_add *add); /* makes its texts, too */
+void cmi_add_merge_report(cmi_add *add);
 
 /* The part of a work's rows that lies in one chunk. */
 typedef struct cmi_span {

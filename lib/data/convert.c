@@ -183,6 +183,7 @@ int32_t cmi_print_i128(cmi_i128 value, int32_t scale, char text[80])
         if (n == scale) text[length++] = '.';
         text[length++] = digits[--n];
     }
+    for (; scale < 0 && length < 79 && value != 0; scale++) text[length++] = '0';
     text[length] = '\0';
     return length;
 }

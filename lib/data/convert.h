@@ -31,7 +31,7 @@ bool cmi_decimal_read(const char *p, int64_t n, cmi_decimal *out);
 bool cmi_decimal_round(const cmi_decimal *d, int32_t scale, int64_t *out, bool *rounded);
 /* Exact; false: too many digits. */
 bool cmi_decimal_multiply(const cmi_decimal *a, const cmi_decimal *b, cmi_decimal *out);
-/* value * 10^-scale with all its digits, scale 0..40; returns the length. */
+/* value * 10^-scale with all its digits, scale -38..40; returns the length. */
 int32_t cmi_print_i128(cmi_i128 value, int32_t scale, char text[80]);
 
 #endif
