@@ -7,8 +7,10 @@
 #include "math/quadrature.h"
 #include "math/transcend.h"
 
-#define MAX_TERMS    4000000
-#define SERIES_LIMIT 0.9
+#define MAX_TERMS       4000000
+#define SCALE_LIMIT     0x1p800 /* a power of two: dividing by it is exact */
+#define LOG_SCALE_LIMIT (800.0 * 0.69314718055994530942)
+#define SERIES_LIMIT    0.9
 #define LEAST_POWER                                                                                \
     0.005 /* e^(-0.005 sinh 10) = 1e-24: what the integral leaves out at its ends                  \
            */
@@ -35,10 +37,10 @@ static cmi_scaled series(gauss f)
         double ratio = (f.a + n) * (f.b + n) / ((f.c + n) * (n + 1.0)) * f.z;
         term *= ratio;
         sum += term;
-        if (fabs(sum) > 0x1p800) {
-            sum *= 0x1p-800;
-            term *= 0x1p-800;
-            log_scale += 800.0 * 0.69314718055994530942;
+        if (fabs(sum) > SCALE_LIMIT) {
+            sum /= SCALE_LIMIT;
+            term /= SCALE_LIMIT;
+            log_scale += LOG_SCALE_LIMIT;
         }
         /* what is left is below term * r/(1-r); r falls or rises towards z */
         if (fabs(term) <= 1e-17 * fabs(sum) * f.one_minus_z && fabs(ratio) < 1.0) break;
@@ -98,6 +100,11 @@ static cmi_scaled raise_c(gauss f, int m)
         double next = (near * low + far * high) / (c * f.one_minus_z);
         high = low;
         low = next;
+        if (fabs(low) > SCALE_LIMIT) {
+            low /= SCALE_LIMIT;
+            high /= SCALE_LIMIT;
+            first.log_size += LOG_SCALE_LIMIT;
+        }
     }
     return scaled(low, first.log_size);
 }

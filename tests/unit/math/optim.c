@@ -68,6 +68,12 @@ static double liar(void *user, const double *x, double *g)
     return (*x + 3.0) * (*x + 3.0);
 }
 
+static double liar2(void *user, const double *x, double *g, double *h)
+{
+    *h = 2.0;
+    return liar(user, x, g);
+}
+
 static void test_optim__lbfgs(void **state)
 {
     (void)state;
@@ -147,6 +153,13 @@ static void test_optim__newton(void **state)
     r = cmi_newton(rosenbrock2, &n, x, 2, &limits);
     assert_true(r.converged);
     CM_ASSERT_CLOSE(x[1], 1.0, 1e-9, 0);
+    cmi_fit_limits few_calls = { 500, 3, 1e-9 };
+    x[0] = -1.2;
+    r = cmi_newton(rosenbrock2, &n, x, 2, &few_calls);
+    assert_int_equal(r.reason, CMI_STOP_EVALUATIONS);
+    r = cmi_newton(liar2, NULL, x, 1, &limits);
+    assert_int_equal(r.reason, CMI_STOP_NO_PROGRESS);
+    assert_false(r.converged);
     x[0] = -1.2;
     r = cmi_newton(rosenbrock2, &n, x, 2, &none);
     assert_int_equal(r.reason, CMI_STOP_ITERATIONS);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cm_test.h"
 
+#include "math/dist.h"
 #include "math/erf.h"
 #include "math/gamma.h"
 #include "math/hyper.h"
 #include "math/incomplete.h"
 #include "math/quadrature.h"
+#include "math/rng.h"
 #include "math/root.h"
 #include "math/transcend.h"
 #include "reference_special.h"
@@ -173,6 +175,13 @@ static void test_special__gauss(void **state)
                     0);
     CM_ASSERT_CLOSE(cmi_hyp2f1(3.5, 2.0, 2.0, -3.0, 4.0).log_size, -3.5 * 1.3862943611198906, 1e-14,
                     0);
+    /* beyond the range of doubles: mpmath 1.3.0, 60 digits */
+    CM_ASSERT_CLOSE(cmi_hyp2f1(700.0, 900.0, 1500.0, 0.875, 0.125).log_size, 687.1878792593171,
+                    1e-13, 0);
+    CM_ASSERT_CLOSE(cmi_hyp2f1(700.0, 900.0, 60.0, 0.5, 0.5).log_size, 1689.1519499567169, 1e-13,
+                    0);
+    CM_ASSERT_CLOSE(cmi_hyp2f1(700.0, 900.0, 60.0, 0.95, 0.05).log_size, 5437.230301363379, 1e-12,
+                    0);
     /* a polynomial with a negative value: 2F1(-1, 3; 1; z) = 1 - 3z */
     cmi_scaled f = cmi_hyp2f1(-1.0, 3.0, 1.0, 0.95, 0.05);
     assert_int_equal(f.sign, -1);
@@ -229,6 +238,26 @@ static void test_special__quadrature_and_roots(void **state)
                     0); /* crosses outside */
 }
 
+/* A fingerprint: the same bits on every processor and compiler. */
+static void test_special__bits(void **state)
+{
+    (void)state;
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (uint32_t i = 0; i < 500; i++) {
+        double u = cmi_random_uniform(2, 1, 0, i), v = cmi_random_uniform(2, 2, 0, i), y;
+        double value[8] = { cmi_erfc(6 * u - 2),
+                            cmi_lgamma(30 * u),
+                            cmi_digamma(9 * u),
+                            cmi_gamma_tails(20 * u, 20 * v).log_lower,
+                            cmi_beta_inverse_lower(9 * u, 4 * v, 0.3, &y),
+                            cmi_gamma_inverse_upper(9 * u, v),
+                            cmi_hyp2f1(9 * u, 3 * v, 5.0 + u, 1.0 - v * v, v * v).log_size,
+                            cmi_normal_quantile(v) };
+        for (int k = 0; k < 8; k++) hash = (hash ^ cmi_bits_of(value[k])) * UINT64_C(1099511628211);
+    }
+    assert_int_equal(hash, UINT64_C(0xb7284b08da9f25b0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_special__gauss),
         cmocka_unit_test(test_special__tricomi),
         cmocka_unit_test(test_special__quadrature_and_roots),
+        cmocka_unit_test(test_special__bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
