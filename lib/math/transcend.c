@@ -150,24 +150,26 @@ double cmi_log1p(double x)
  * optimiser turns into vectors; lanes do not depend on each other, so the bits are the scalar's. */
 void cmi_exp_n(const double *x, double *y, size_t n)
 {
-    for (size_t i = 0; i < n; i += LANES) {
-        size_t m = n - i < LANES ? n - i : LANES;
-        double in[LANES] = { 0 }, out[LANES];
-        memcpy(in, x + i, m * sizeof *in);
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        double in[LANES], out[LANES];
+        memcpy(in, x + i, sizeof in);
         for (int j = 0; j < LANES; j++) out[j] = exp_core(in[j], 0.0);
-        memcpy(y + i, out, m * sizeof *out);
+        memcpy(y + i, out, sizeof out);
     }
+    for (; i < n; i++) y[i] = exp_core(x[i], 0.0);
 }
 
 void cmi_log_n(const double *x, double *y, size_t n)
 {
-    for (size_t i = 0; i < n; i += LANES) {
-        size_t m = n - i < LANES ? n - i : LANES;
-        double in[LANES] = { 0 }, out[LANES];
-        memcpy(in, x + i, m * sizeof *in);
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        double in[LANES], out[LANES];
+        memcpy(in, x + i, sizeof in);
         for (int j = 0; j < LANES; j++) out[j] = log_core(in[j]);
-        memcpy(y + i, out, m * sizeof *out);
+        memcpy(y + i, out, sizeof out);
     }
+    for (; i < n; i++) y[i] = log_core(x[i]);
 }
 
 double cmi_log1mexp(double x)
