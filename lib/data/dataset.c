@@ -73,6 +73,7 @@ void cm_dataset_destroy(cm_dataset *ds)
     cmi_free(ctx, ds->dict_names);
     cmi_dict_release(ds->customers);
     cmi_dict_release(ds->origins);
+    free_moved(ctx, &ds->copies);
     cmi_free(ctx, ds->anonymous);
     cmi_free(ctx, ds->origin_anonymous);
     cmi_free(ctx, ds->no_rows);

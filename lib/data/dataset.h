@@ -98,6 +98,7 @@ struct cm_dataset {
     cmi_dict *origins;      /* customer ids that `moved` lists refer to; NULL: none */
     int64_t n_origin_anonymous;
     uint8_t *origin_anonymous; /* fingerprints, ascending */
+    cmi_moved copies;       /* rows of customers, and how many identical ones were rejected (in `from`) */
     uint32_t *no_rows;      /* offsets of every table without rows */
     int32_t n_dicts;
     cmi_dict **dicts;       /* one per dimension name, shared by all tables that have it */

@@ -346,6 +346,7 @@ static cm_status load_sections(loading *l, cm_error *err)
     if (is_fine(l)) get_owners(l);
     for (int f = 0; f < CMI_N_FACTS && is_fine(l); f++) get_facts(l, (cmi_fact)f);
     for (int s = 0; s < CMI_N_SIDES && is_fine(l); s++) get_side(l, (cmi_side_id)s);
+    if (is_fine(l)) get_moved(l, &l->ds->copies);
     if (is_fine(l)) get_rejects(l);
     if (is_fine(l)) get_diagnostics(l);
     if (is_fine(l)) get_report(l);

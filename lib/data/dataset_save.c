@@ -176,6 +176,7 @@ cm_status cm_dataset_save(const cm_dataset *dataset, cm_buffer *out, cm_error *e
     put_owners(out, dataset);
     for (int f = 0; f < CMI_N_FACTS; f++) put_facts(out, dataset, (cmi_fact)f);
     for (int s = 0; s < CMI_N_SIDES; s++) put_side(out, dataset, (cmi_side_id)s);
+    put_moved(out, &dataset->copies);
     put_notes(out, dataset);
     cmi_envelope_end(out, mark);
     if (cmi_buffer_ok(out)) return CM_OK;

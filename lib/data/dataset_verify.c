@@ -217,6 +217,10 @@ cm_status cmi_dataset_verify(const cm_dataset *ds, cm_error *err)
     cm_status status = CM_OK;
     for (int f = 0; f < CMI_N_FACTS && !status; f++) status = verify_facts(ds, (cmi_fact)f, err);
     for (int s = 0; s < CMI_N_SIDES && !status; s++) status = verify_side(ds, (cmi_side_id)s, err);
+    for (int64_t i = 0; i < ds->copies.n && !status; i++)
+        if (ds->copies.row[i] >= ds->facts[CMI_CUSTOMERS].n_rows || ds->copies.from[i] == 0 ||
+            (i > 0 && ds->copies.row[i] <= ds->copies.row[i - 1]))
+            status = refuse("customers", "copies", err);
     for (int32_t i = 0; i < ds->n_rejects && !status; i++)
         if (ds->rejects[i].n < 0) status = refuse("rejects", "counts", err);
     return status;

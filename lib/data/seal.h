@@ -57,6 +57,8 @@ typedef struct cmi_seal_column {
 typedef struct cmi_seal_drop {
     uint32_t row, owner; /* over all segments; provisional code */
     bool duplicate;
+    const char *id;  /* as the row had it, before aliases; in the dataset's arena */
+    uint32_t copies; /* of a row of the base: further rows that it made duplicates of */
 } cmi_seal_drop;
 
 typedef struct cmi_seal_table {
@@ -68,6 +70,7 @@ typedef struct cmi_seal_table {
     uint32_t *base_owner;
     uint64_t *base_entity;
     cmi_moves moves;      /* of owners */
+    cmi_moves copies;     /* customers only: rows kept, and how many identical ones were not */
     cmi_seal_drop *drops; /* customers only */
     int64_t n_drops, drops_capacity;
 } cmi_seal_table;
@@ -133,6 +136,9 @@ cm_status cmi_seal_shape(cmi_sealing *s, cmi_fact f,
                          cm_error *err); /* seal_columns.c: columns without rows */
 cmi_column *cmi_seal_role_column(cmi_sealing *s, cmi_fact f, const char *role); /* after shape */
 cm_status cmi_seal_move_columns(cmi_sealing *s, cmi_fact f, cm_error *err);     /* seal_columns.c */
+/* Rows over all segments become rows of the sealed table; from stays as it is. */
+cm_status cmi_seal_keep_moves(cmi_sealing *s, const cmi_seal_table *t, const cmi_moves *moves,
+                              cmi_moved *out, cm_error *err);
 cm_status cmi_seal_build_entities(cmi_sealing *s, cmi_fact f, uint64_t *ids,
                                   cm_error *err); /* seal_entity.c; ids by place, consumed */
 void cmi_seal_mark_base_side(cmi_sealing *s, cmi_side_id side);                 /* seal_side.c */

@@ -146,8 +146,8 @@ static uint32_t origin_of(const cmi_sealing *s, uint32_t from)
 }
 
 /* Of several moves of one row the first was noted first and stands first after the stable sort. */
-static void fill_moved(const cmi_sealing *s, const cmi_seal_table *t, const cmi_moves *moves,
-                       uint64_t *key, uint32_t *from, cmi_moved *out)
+static void fill_moved(const cmi_seal_table *t, const cmi_moves *moves, uint64_t *key,
+                       uint32_t *from, cmi_moved *out)
 {
     int64_t n = 0, m = moves->n;
     for (int64_t i = 0; i < m; i++) {
@@ -155,7 +155,7 @@ static void fill_moved(const cmi_sealing *s, const cmi_seal_table *t, const cmi_
         uint32_t dest = g->dest[moves->row[i] - g->first];
         if (dest == CMI_DROPPED) continue;
         key[n] = dest;
-        from[n++] = origin_of(s, moves->from[i]);
+        from[n++] = moves->from[i];
     }
     cmi_sort_u64_pairs(key, from, key + m, from + m, n);
     for (int64_t i = 0; i < n; i++) {
@@ -165,8 +165,8 @@ static void fill_moved(const cmi_sealing *s, const cmi_seal_table *t, const cmi_
     }
 }
 
-static cm_status keep_moves(cmi_sealing *s, const cmi_seal_table *t, const cmi_moves *moves,
-                            cmi_moved *out, cm_error *err)
+cm_status cmi_seal_keep_moves(cmi_sealing *s, const cmi_seal_table *t, const cmi_moves *moves,
+                              cmi_moved *out, cm_error *err)
 {
     size_t n = (size_t)moves->n;
     if (n == 0) return CM_OK;
@@ -175,23 +175,33 @@ static cm_status keep_moves(cmi_sealing *s, const cmi_seal_table *t, const cmi_m
     out->row = cmi_malloc_n(s->ctx, n, sizeof *out->row);
     out->from = cmi_malloc_n(s->ctx, n, sizeof *out->from);
     bool ok = key && from && out->row && out->from;
-    if (ok) fill_moved(s, t, moves, key, from, out);
+    if (ok) fill_moved(t, moves, key, from, out);
     cmi_free(s->ctx, key);
     cmi_free(s->ctx, from);
     return ok ? CM_OK : cmi_no_memory(s->ctx, err);
+}
+
+static cm_status keep_origins(cmi_sealing *s, const cmi_seal_table *t, const cmi_moves *moves,
+                              cmi_moved *out, cm_error *err)
+{
+    cm_status status = cmi_seal_keep_moves(s, t, moves, out, err);
+    for (int64_t i = 0; i < out->n && !status; i++) out->from[i] = origin_of(s, out->from[i]);
+    return status;
 }
 
 cm_status cmi_seal_move_columns(cmi_sealing *s, cmi_fact f, cm_error *err)
 {
     cmi_seal_table *t = &s->tables[f];
     cmi_facts *out = &s->ds->facts[f];
-    cm_status status = keep_moves(s, t, &t->moves, &out->moved, err);
+    cm_status status = keep_origins(s, t, &t->moves, &out->moved, err);
     if (!status) status = move_entities(s, f, err);
+    if (!status && f == CMI_CUSTOMERS)
+        status = cmi_seal_keep_moves(s, t, &t->copies, &s->ds->copies, err);
     int32_t next = 0;
     for (int32_t c = 0; c < out->n_columns && !status; c++) {
         cmi_column *to = &out->columns[c];
         if (to->role >= 0 && (next >= t->n_columns || t->columns[next].role != to->role)) continue;
-        status = keep_moves(s, t, &t->columns[next].moves, &to->moved, err);
+        status = keep_origins(s, t, &t->columns[next].moves, &to->moved, err);
         if (!status) status = move_column(s, f, &t->columns[next], to, err);
         next++;
     }

@@ -196,6 +196,8 @@ static void close_table(cm_context *ctx, cmi_seal_table *t)
     cmi_free(ctx, t->base_entity);
     cmi_free(ctx, t->moves.row);
     cmi_free(ctx, t->moves.from);
+    cmi_free(ctx, t->copies.row);
+    cmi_free(ctx, t->copies.from);
     cmi_free(ctx, t->drops);
 }
 

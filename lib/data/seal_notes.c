@@ -97,20 +97,12 @@ static void sort_notes(cm_dataset *ds)
              compare_reports, NULL);
 }
 
-/* The id of a customer, as text with a NUL; NULL: no memory. */
-static const char *copy_customer(cmi_sealing *s, uint32_t owner)
-{
-    size_t n;
-    const char *p = cmi_dict_text(s->ds->customers, s->customers.map[owner], &n);
-    return cmi_arena_text(&s->ds->arena, p, n);
-}
-
 static int compare_drops(const void *a, const void *b, void *user)
 {
     const cmi_seal_drop *x = a, *y = b;
-    const uint32_t *map = user;
-    if (x->owner != y->owner) return map[x->owner] < map[y->owner] ? -1 : 1;
-    return x->duplicate - y->duplicate;
+    int order = strcmp(x->id, y->id);
+    (void)user;
+    return order ? order : x->duplicate - y->duplicate;
 }
 
 /* By customer, so that the first few, which become diagnostics, do not depend on the order of
@@ -120,16 +112,41 @@ static bool sort_drops(cmi_sealing *s)
     cmi_seal_table *t = &s->tables[CMI_CUSTOMERS];
     if (t->n_drops < 2) return true;
     cmi_seal_drop *scratch = cmi_malloc_n(s->ctx, (size_t)t->n_drops, sizeof *scratch);
-    if (scratch)
-        cmi_sort(t->drops, scratch, t->n_drops, sizeof *scratch, compare_drops, s->customers.map);
+    if (scratch) cmi_sort(t->drops, scratch, t->n_drops, sizeof *scratch, compare_drops, NULL);
     cmi_free(s->ctx, scratch);
     return scratch != NULL;
+}
+
+static const char *const REASON[2] = { "contradicts another row", "duplicate row" };
+
+/* Rows that a base took for duplicates contradict the row that has come since. */
+static bool turn_copies(cmi_sealing *s, const cmi_seal_drop *d)
+{
+    cm_dataset *ds = s->ds;
+    if (!d->copies) return true;
+    uint32_t left = d->copies;
+    for (int64_t i = 0; i < ds->n_diagnostics && left; i++) {
+        cmi_diagnostic *told = &ds->diagnostics[i];
+        if (told->table != CMI_CUSTOMERS || strcmp(told->reason, REASON[1]) != 0) continue;
+        if (strcmp(told->value, d->id) != 0) continue;
+        told->reason = REASON[0];
+        left--;
+    }
+    return add_reject(ds, CMI_CUSTOMERS, REASON[1], -(int64_t)d->copies) &&
+           add_reject(ds, CMI_CUSTOMERS, REASON[0], d->copies);
+}
+
+static void drop_empty_rejects(cm_dataset *ds)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < ds->n_rejects; i++)
+        if (ds->rejects[i].n != 0) ds->rejects[n++] = ds->rejects[i];
+    ds->n_rejects = n;
 }
 
 /* Of those that the sealing itself rejects the row's number in the input is no longer known. */
 static bool add_drops(cmi_sealing *s)
 {
-    static const char *const REASON[2] = { "contradicts another row", "duplicate row" };
     const cmi_seal_table *t = &s->tables[CMI_CUSTOMERS];
     cm_dataset *ds = s->ds;
     int64_t n = 0;
@@ -141,13 +158,13 @@ static bool add_drops(cmi_sealing *s)
         /* In a partition the row may not have been this one's to reject. */
         if (!s->customers.map[d->owner]) continue;
         ds->facts[CMI_CUSTOMERS].n_rejected++;
-        ok = add_reject(ds, CMI_CUSTOMERS, REASON[d->duplicate], 1);
+        ok = add_reject(ds, CMI_CUSTOMERS, REASON[d->duplicate], 1) && turn_copies(s, d);
         if (!ok || n++ >= ds->max_diagnostics) continue;
         cmi_diagnostic told = { .table = CMI_CUSTOMERS,
                                 .column = "customer",
+                                .value = d->id,
                                 .reason = REASON[d->duplicate] };
-        told.value = copy_customer(s, d->owner);
-        ok = told.value && add_diagnostic(ds, &told);
+        ok = add_diagnostic(ds, &told);
     }
     return ok;
 }
@@ -163,6 +180,7 @@ cm_status cmi_seal_build_notes(cmi_sealing *s, cm_error *err)
         ok = add_diagnostic(s->ds, &l->diagnostics[i]);
     if (ok) ok = add_reports(s->ds, l->report, l->n_report) && sort_drops(s) && add_drops(s);
     if (!ok) return cmi_no_memory(s->ctx, err);
+    drop_empty_rejects(s->ds);
     sort_notes(s->ds);
     return CM_OK;
 }
