@@ -4,24 +4,36 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "data/arrow_types.h"
+#include "data/scratch.h"
 #include "data/utf8.h"
 
-/* An Arrow stream into the loader. Rows are converted in slices into slots; slots are appended
- * together, so that many tiny batches cost no more than few large ones and large ones are read on
- * all threads. A batch that slots still point into is held until they are appended. */
+/* An Arrow stream into the loader. Batches are cut into slices of rows; slices are staged together,
+ * so that many tiny batches cost no more than few large ones and large ones are converted on all
+ * threads. The loader may read a slice's text until the next stage is over: until then the batches
+ * that it lies in are held. */
 
-enum { SLICE_ROWS = 1 << 16, MIN_SLOTS = 16, MAX_COLUMNS = 1 << 16, MESSAGE = 200 };
+enum { SLICE_ROWS = 1 << 16, MIN_SLICES = 16, MAX_COLUMNS = 1 << 16, MESSAGE = 200 };
 
 typedef struct column {
     cmi_arrow_column type;
     bool skipped;
-    cmi_arrow_view view, dictionary; /* of the batch being read */
 } column;
 
-typedef struct slot {
-    cmi_arrow_cells *cells;     /* by column */
-    cmi_source_column *columns; /* by column */
-} slot;
+typedef struct views {
+    cmi_arrow_view view, dictionary;
+} views;
+
+typedef struct held {
+    struct held *next;
+    struct ArrowArray array;
+    views columns[]; /* by column */
+} held;
+
+typedef struct slice {
+    const held *batch;
+    int64_t from, n;   /* rows of the batch */
+    int64_t first_row; /* number of the first one within the stream, from 1 */
+} slice;
 
 typedef struct reader {
     cm_context *ctx;
@@ -30,26 +42,27 @@ typedef struct reader {
     cm_error *err;
     struct ArrowArrayStream stream; /* moved here */
     struct ArrowSchema schema;
-    struct ArrowArray array; /* the batch being read */
     int32_t n_columns;
     column *columns;
     const char **names;
     cmi_add *add;
-    int64_t n_rows; /* converted so far */
-    int32_t n_slots, n_filled, n_held;
-    int64_t n_pending; /* rows in the filled slots */
-    slot *slots;
-    cmi_batch *batches;      /* of the filled slots */
-    struct ArrowArray *held; /* read to the end, but slots point into them */
+    int64_t n_rows; /* in slices so far */
+    int32_t max_slices, n_slices;
+    int64_t n_pending; /* rows in the slices */
+    slice *slices;
+    held *filling; /* the batch that is being cut */
+    held *current; /* those that end in the slices */
+    held *staged;  /* those of the last stage */
 } reader;
 
 /* ---- errors ---- */
 
-static cm_status fail_column(reader *r, int32_t c, int64_t row, const char *problem)
+static cm_status fail_column(const reader *r, int32_t c, int64_t row, const char *problem,
+                             cm_error *err)
 {
-    cm_status status = cmi_fail(r->err, CM_ERR_FORMAT, "%s: Arrow column \"%s\"%s: %s", r->table,
+    cm_status status = cmi_fail(err, CM_ERR_FORMAT, "%s: Arrow column \"%s\"%s: %s", r->table,
                                 r->names[c], row ? " is damaged" : "", problem);
-    cmi_error_at(r->err, r->table, row, r->names[c]);
+    cmi_error_at(err, r->table, row, r->names[c]);
     return status;
 }
 
@@ -147,49 +160,79 @@ static cm_status read_types(reader *r)
     return CM_OK;
 }
 
-static cm_status make_slots(reader *r)
+static cm_status make_slices(reader *r)
 {
-    size_t columns = (size_t)r->n_columns;
-    r->n_slots = r->job.threads > MIN_SLOTS ? r->job.threads : MIN_SLOTS;
-    size_t n = (size_t)r->n_slots;
-    r->slots = cmi_calloc(r->ctx, n, sizeof *r->slots);
-    r->batches = cmi_calloc(r->ctx, n, sizeof *r->batches);
-    r->held = cmi_calloc(r->ctx, n, sizeof *r->held);
-    bool ok = r->slots && r->batches && r->held;
-    for (size_t i = 0; i < n && ok; i++) {
-        r->slots[i].cells = cmi_calloc(r->ctx, columns, sizeof *r->slots[i].cells);
-        r->slots[i].columns = cmi_calloc(r->ctx, columns, sizeof *r->slots[i].columns);
-        ok = r->slots[i].cells && r->slots[i].columns;
+    r->max_slices = r->job.threads > MIN_SLICES ? r->job.threads : MIN_SLICES;
+    r->slices = cmi_calloc(r->ctx, (size_t)r->max_slices, sizeof *r->slices);
+    return r->slices ? CM_OK : cmi_no_memory(r->ctx, r->err);
+}
+
+/* ---- slices ---- */
+
+static void release_held(cm_context *ctx, held **list)
+{
+    while (*list) {
+        held *h = *list;
+        *list = h->next;
+        if (h->array.release) h->array.release(&h->array);
+        cmi_free(ctx, h);
     }
-    return ok ? CM_OK : cmi_no_memory(r->ctx, r->err);
+}
+
+/* Makes the loader's batch of a slice; on any thread. */
+static cm_status make_batch(int32_t index, cmi_scratch *scratch, cmi_batch *out, void *user,
+                            cm_error *err)
+{
+    const reader *r = user;
+    const slice *s = &r->slices[index];
+    bool clean = true;
+    cmi_source_column *columns =
+        cmi_scratch_alloc(scratch, (size_t)r->n_columns + 1, sizeof *columns);
+    if (!columns) return cmi_no_memory(r->ctx, err);
+    for (int32_t c = 0; c < r->n_columns; c++) {
+        const views *v = &s->batch->columns[c];
+        const char *problem;
+        int64_t bad_row;
+        columns[c] = (cmi_source_column){ .name = r->names[c], .kind = CMI_SOURCE_NULL };
+        if (r->columns[c].skipped) continue;
+        if (!cmi_arrow_convert(scratch, &v->view,
+                               r->columns[c].type.has_dictionary ? &v->dictionary : NULL, s->from,
+                               s->n, &columns[c], &clean, &problem, &bad_row)) {
+            return problem ? fail_column(r, c, s->first_row + bad_row, problem, err)
+                           : cmi_no_memory(r->ctx, err);
+        }
+    }
+    *out = (cmi_batch){ .n_rows = s->n,
+                        .first_row = s->first_row,
+                        .n_columns = r->n_columns,
+                        .columns = columns,
+                        .clean = clean };
+    return CM_OK;
+}
+
+static cm_status stage_slices(reader *r)
+{
+    const cmi_stage stage = { .n_batches = r->n_slices, .make = make_batch, .user = r };
+    if (cmi_job_cancelled(&r->job)) {
+        return cmi_fail(r->err, CM_ERR_CANCELLED, "%s: cancelled", r->table);
+    }
+    if (r->n_slices == 0) return CM_OK;
+    /* how long the stream is nobody knows: the share done is an estimate that only grows */
+    cmi_add_progress(r->add, (double)r->n_rows / ((double)r->n_rows + 1e6));
+    cm_status status = cmi_add_stage(r->add, &stage, r->err);
+    if (status != CM_OK) return status;
+    release_held(r->ctx, &r->staged);
+    r->staged = r->current;
+    r->current = NULL;
+    r->n_slices = 0;
+    r->n_pending = 0;
+    return CM_OK;
 }
 
 /* ---- batches ---- */
 
-static void release_held(reader *r)
+static cm_status check_batch(reader *r, const struct ArrowArray *a)
 {
-    for (int32_t i = 0; i < r->n_held; i++) r->held[i].release(&r->held[i]);
-    r->n_held = 0;
-}
-
-static cm_status flush(reader *r)
-{
-    cm_status status = CM_OK;
-    /* how long the stream is nobody knows: the share done is an estimate that only grows */
-    cmi_add_progress(r->add, (double)r->n_rows / ((double)r->n_rows + 1e6));
-    if (r->n_filled > 0) status = cmi_add_append(r->add, r->batches, r->n_filled, r->err);
-    r->n_filled = 0;
-    r->n_pending = 0;
-    release_held(r);
-    if (status == CM_OK && cmi_job_cancelled(&r->job)) {
-        status = cmi_fail(r->err, CM_ERR_CANCELLED, "%s: cancelled", r->table);
-    }
-    return status;
-}
-
-static cm_status check_batch(reader *r)
-{
-    const struct ArrowArray *a = &r->array;
     const char *problem = NULL;
     if (a->length < 0 || a->offset < 0 || a->length > CMI_ARROW_MAX_LENGTH ||
         a->offset > CMI_ARROW_MAX_LENGTH || r->n_rows > CMI_ARROW_MAX_LENGTH - a->length) {
@@ -221,88 +264,72 @@ static cm_status check_batch(reader *r)
 }
 
 /* The struct's own offset applies to all its children. */
-static const char *view_column(const struct ArrowArray *batch, int32_t c, column *col)
+static const char *view_column(const struct ArrowArray *batch, int32_t c, const column *col,
+                               views *out)
 {
     const struct ArrowArray *child = batch->children[c];
     const cmi_arrow_type *type = col->type.has_dictionary ? &col->type.index : &col->type.type;
     const char *problem =
-        cmi_arrow_view_init(type, child, batch->offset, batch->length, &col->view);
+        cmi_arrow_view_init(type, child, batch->offset, batch->length, &out->view);
     if (problem) return problem;
     if (!col->type.has_dictionary)
         return child->dictionary ? "it has a dictionary unannounced" : NULL;
     const struct ArrowArray *values = child->dictionary;
     if (!values || !values->release) return "its dictionary is missing";
     if (values->dictionary) return "its dictionary has a dictionary";
-    return cmi_arrow_view_init(&col->type.type, values, 0, values->length, &col->dictionary);
+    return cmi_arrow_view_init(&col->type.type, values, 0, values->length, &out->dictionary);
 }
 
-static cm_status view_batch(reader *r)
+static cm_status view_batch(reader *r, held *h)
 {
-    cm_status status = check_batch(r);
+    cm_status status = check_batch(r, &h->array);
     if (status != CM_OK) return status;
     for (int32_t c = 0; c < r->n_columns; c++) {
         if (r->columns[c].skipped) continue;
-        const char *problem = view_column(&r->array, c, &r->columns[c]);
-        if (problem) return fail_column(r, c, 0, problem);
+        const char *problem = view_column(&h->array, c, &r->columns[c], &h->columns[c]);
+        if (problem) return fail_column(r, c, 0, problem, r->err);
     }
     return CM_OK;
 }
 
-/* Rows [from, from + n) of the batch into the next slot. */
-static cm_status fill_slot(reader *r, int64_t from, int64_t n)
+/* Cuts the batch into slices; stages them when there are enough. */
+static cm_status cut_batch(reader *r)
 {
-    slot *s = &r->slots[r->n_filled];
-    bool clean = true;
-    for (int32_t c = 0; c < r->n_columns; c++) {
-        const column *col = &r->columns[c];
-        s->columns[c] = (cmi_source_column){ .name = r->names[c], .kind = CMI_SOURCE_NULL };
-        if (col->skipped) continue;
-        const char *problem;
-        int64_t bad_row;
-        const cmi_arrow_view *values = col->type.has_dictionary ? &col->dictionary : NULL;
-        if (!cmi_arrow_convert(r->ctx, &col->view, values, from, n, &s->cells[c], &s->columns[c],
-                               &clean, &problem, &bad_row)) {
-            return problem ? fail_column(r, c, r->n_rows + bad_row + 1, problem)
-                           : cmi_no_memory(r->ctx, r->err);
-        }
-    }
-    r->batches[r->n_filled++] = (cmi_batch){ .n_rows = n,
-                                             .first_row = r->n_rows + 1,
-                                             .n_columns = r->n_columns,
-                                             .columns = s->columns,
-                                             .clean = clean };
-    r->n_rows += n;
-    r->n_pending += n;
-    return CM_OK;
-}
-
-static cm_status read_batch(reader *r)
-{
-    cm_status status = view_batch(r);
-    int64_t enough = (int64_t)r->job.threads * SLICE_ROWS, length = r->array.length;
+    held *h = r->filling;
+    cm_status status = view_batch(r, h);
+    int64_t enough = (int64_t)r->job.threads * SLICE_ROWS, length = h->array.length;
     for (int64_t from = 0; from < length && status == CM_OK; from += SLICE_ROWS) {
-        if (r->n_filled == r->n_slots || r->n_pending >= enough) status = flush(r);
-        int64_t left = length - from;
-        if (status == CM_OK) status = fill_slot(r, from, left < SLICE_ROWS ? left : SLICE_ROWS);
+        if (r->n_slices == r->max_slices || r->n_pending >= enough) status = stage_slices(r);
+        if (status != CM_OK) break;
+        int64_t left = length - from, n = left < SLICE_ROWS ? left : SLICE_ROWS;
+        r->slices[r->n_slices++] = (slice){ h, from, n, r->n_rows + 1 };
+        r->n_rows += n;
+        r->n_pending += n;
     }
-    if (status == CM_OK && length > 0) { /* every held batch has a slot of its own: there is room */
-        r->held[r->n_held++] = r->array;
-    } else {
-        r->array.release(&r->array);
-    }
-    r->array.release = NULL;
-    return status;
+    if (status != CM_OK || length == 0) return status;
+    r->filling = NULL; /* its last rows lie in the slices, so it goes where they go */
+    h->next = r->current;
+    r->current = h;
+    return CM_OK;
 }
 
 static cm_status read_batches(reader *r)
 {
+    size_t size = sizeof *r->filling + (size_t)r->n_columns * sizeof(views);
     for (;;) {
-        r->array = (struct ArrowArray){ 0 };
-        int code = r->stream.get_next(&r->stream, &r->array);
+        struct ArrowArray array = { 0 };
+        int code = r->stream.get_next(&r->stream, &array);
         if (code != 0) return fail_producer(r, "get_next", code);
-        if (!r->array.release) return flush(r);
-        cm_status status = read_batch(r);
+        if (!array.release) return stage_slices(r);
+        r->filling = cmi_calloc(r->ctx, 1, size);
+        if (!r->filling) {
+            array.release(&array);
+            return cmi_no_memory(r->ctx, r->err);
+        }
+        r->filling->array = array;
+        cm_status status = cut_batch(r);
         if (status != CM_OK) return status;
+        release_held(r->ctx, &r->filling); /* it had no rows, if it is still there */
     }
 }
 
@@ -310,17 +337,10 @@ static cm_status read_batches(reader *r)
 
 static void free_reader(reader *r)
 {
-    release_held(r);
-    for (int32_t i = 0; r->slots && i < r->n_slots; i++) {
-        slot *s = &r->slots[i];
-        for (int32_t c = 0; s->cells && c < r->n_columns; c++)
-            cmi_arrow_cells_free(r->ctx, &s->cells[c]);
-        cmi_free(r->ctx, s->cells);
-        cmi_free(r->ctx, s->columns);
-    }
-    cmi_free(r->ctx, r->slots);
-    cmi_free(r->ctx, r->batches);
-    cmi_free(r->ctx, r->held);
+    release_held(r->ctx, &r->filling);
+    release_held(r->ctx, &r->current);
+    release_held(r->ctx, &r->staged);
+    cmi_free(r->ctx, r->slices);
     cmi_free(r->ctx, r->columns);
     cmi_free(r->ctx, (void *)r->names);
     if (r->schema.release) r->schema.release(&r->schema);
@@ -338,7 +358,7 @@ static cm_status read_stream(reader *r, cm_loader *loader, const cm_mapping *map
         cmi_add_begin(loader, r->table, r->n_columns, r->names, mapping, &r->job, &r->add, r->err);
     if (status != CM_OK) return status;
     status = read_types(r);
-    if (status == CM_OK) status = make_slots(r);
+    if (status == CM_OK) status = make_slices(r);
     if (status == CM_OK) status = read_batches(r);
     if (status == CM_OK) return cmi_add_commit(r->add, r->err);
     cmi_add_abort(r->add);

@@ -143,6 +143,12 @@ static inline const char *cmi_arrow_load_view(const cmi_arrow_view *v, int64_t a
     return NULL;
 }
 
+static inline int64_t cmi_arrow_load_offset(const cmi_arrow_view *v, int64_t at)
+{
+    bool wide = v->type.code == CMI_ARROW_TEXT64;
+    return wide ? cmi_arrow_load_i64(v->data + at * 8) : cmi_arrow_load_i32(v->data + at * 4);
+}
+
 static inline const char *cmi_arrow_load_text(const cmi_arrow_view *v, int64_t at,
                                               const char **text, int64_t *length)
 {
@@ -152,15 +158,8 @@ static inline const char *cmi_arrow_load_text(const cmi_arrow_view *v, int64_t a
         *length = v->type.width;
         return NULL;
     }
-    bool wide = v->type.code == CMI_ARROW_TEXT64;
-    int64_t last = v->offset + v->length, size = wide ? 8 : 4;
-    int64_t from =
-        wide ? cmi_arrow_load_i64(v->data + at * size) : cmi_arrow_load_i32(v->data + at * size);
-    int64_t to = wide ? cmi_arrow_load_i64(v->data + (at + 1) * size)
-                      : cmi_arrow_load_i32(v->data + (at + 1) * size);
-    int64_t end = wide ? cmi_arrow_load_i64(v->data + last * size)
-                       : cmi_arrow_load_i32(v->data + last * size);
-    if (from < 0 || to < from || to > end) return "its offsets do not ascend";
+    int64_t from = cmi_arrow_load_offset(v, at), to = cmi_arrow_load_offset(v, at + 1);
+    if (from < 0 || to < from || to > v->bytes_end) return "its offsets do not ascend";
     if (to > from && !v->bytes) return "the buffer of its bytes is missing";
     *text = to > from ? (const char *)v->bytes + from : "";
     *length = to - from;

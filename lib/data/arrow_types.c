@@ -173,7 +173,9 @@ const char *cmi_arrow_view_init(const cmi_arrow_type *type, const struct ArrowAr
     if (type->width && out->offset + length > (INT64_C(1) << 60) / type->width) {
         return "its length or offset is senseless";
     }
-    if (type->code == CMI_ARROW_TEXT32 || type->code == CMI_ARROW_TEXT64)
+    if (type->code == CMI_ARROW_TEXT32 || type->code == CMI_ARROW_TEXT64) {
         out->bytes = array->buffers[2];
+        out->bytes_end = cmi_arrow_load_offset(out, out->offset + length);
+    }
     return type->code == CMI_ARROW_VIEW ? view_variadic(array, out) : NULL;
 }

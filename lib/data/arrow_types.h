@@ -62,6 +62,7 @@ typedef struct cmi_arrow_view {
     const uint8_t *validity; /* NULL: no nulls */
     const uint8_t *data;     /* elements, or offsets of text */
     const uint8_t *bytes;    /* TEXT32, TEXT64 */
+    int64_t bytes_end;       /* TEXT32, TEXT64: the last offset */
     int64_t n_variadic;      /* VIEW */
     const void *const *variadic;
     const uint8_t *variadic_sizes;
@@ -77,28 +78,15 @@ const char *cmi_arrow_view_init(const cmi_arrow_type *type, const struct ArrowAr
 
 /* ---- converting ---- */
 
-/* Room for the converted rows of one column; grows, is used again and again. */
-typedef struct cmi_arrow_cells {
-    int64_t *where; /* position of each row's value in the values' buffers; -1 null */
-    uint8_t *validity;
-    const char **text;
-    int32_t *length;
-    int64_t *i64;
-    double *f64;
-    cmi_i128 *decimal;
-    int64_t capacity[7];
-} cmi_arrow_cells;
-
-void cmi_arrow_cells_free(cm_context *ctx, cmi_arrow_cells *cells);
+struct cmi_scratch;
 
 /* Converts n rows from row `from` of the view. `dictionary` NULL, or the values that the view's
  * integers point at. *problem says what is wrong (NULL: nothing, or no memory if false is returned)
  * and *bad_row in which row, from 0. *clean becomes false if some text is no UTF-8 or holds NUL
- * bytes: the loader rejects such rows. On success `out` borrows from cells and from the producer's
- * buffers. */
-bool cmi_arrow_convert(cm_context *ctx, const cmi_arrow_view *view,
+ * bytes: the loader rejects such rows. On success `out` borrows from the scratch memory and from
+ * the producer's buffers. Any thread. */
+bool cmi_arrow_convert(struct cmi_scratch *scratch, const cmi_arrow_view *view,
                        const cmi_arrow_view *dictionary, int64_t from, int64_t n,
-                       cmi_arrow_cells *cells, cmi_source_column *out, bool *clean,
-                       const char **problem, int64_t *bad_row);
+                       cmi_source_column *out, bool *clean, const char **problem, int64_t *bad_row);
 
 #endif

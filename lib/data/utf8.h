@@ -10,5 +10,6 @@
 /* Bytes of the character that begins at p (1..4); 0: none does. n must be at least 1. */
 size_t cmi_utf8_length(const char *p, size_t n);
 bool cmi_utf8_valid(const char *p, size_t n);
+bool cmi_utf8_clean(const char *p, size_t n); /* valid, and no NUL bytes */
 
 #endif

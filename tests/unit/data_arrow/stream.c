@@ -149,10 +149,10 @@ static void test_no_words_for_the_error(void **state)
     assert_given_up(f);
 }
 
-static void test_failing_append(void **state)
+static void test_failing_stage(void **state)
 {
     fixture *f = *state;
-    f->rec.fail_append = CM_ERR_DATA;
+    f->rec.fail_stage = CM_ERR_DATA;
     assert_int_equal(add(f, open_stream(&f->p), NULL), CM_ERR_DATA);
     assert_given_up(f);
 }
@@ -253,7 +253,7 @@ int main(void)
         TEST(test_failing_schema),
         cmocka_unit_test(test_failing_batches),
         TEST(test_no_words_for_the_error),
-        TEST(test_failing_append),
+        TEST(test_failing_stage),
         TEST(test_cancelled),
         TEST(test_busy_loader),
         TEST(test_no_columns_and_no_batches),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cm_test.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/calendar.h"
@@ -251,7 +252,29 @@ static void test_many_small_and_one_large_batch(void **state)
         }
     }
     assert_read(f, expected);
-    assert_true(f->rec.n_appends < 10); /* small ones go together */
+    assert_true(f->rec.n_stages < 10); /* small ones go together */
+}
+
+static void test_batches_live_until_their_text_is_taken(void **state)
+{
+    fixture *f = *state;
+    static const int32_t offsets[] = { 0, 3 };
+    int c = add_column(&f->p, "t", "u");
+    char expected[1024] = "t\n";
+    for (int b = 0; b < MAX_BATCHES; b++) {
+        test_batch *batch = add_batch(&f->p, b % 5 != 3);
+        char *text = malloc(4);
+        assert_non_null(text);
+        snprintf(text, 4, "x%02d", b);
+        batch->owned = text;
+        set_array(batch, c, batch->length, 0, BUFFERS(NULL, offsets, text));
+        if (batch->length) {
+            size_t n = strlen(expected);
+            snprintf(expected + n, sizeof expected - n, "t%s\n", text);
+        }
+    }
+    assert_read(f, expected);
+    assert_int_equal(f->rec.n_stages, 2);
 }
 
 int main(void)
@@ -269,6 +292,7 @@ int main(void)
         TEST(test_empty_arrays_need_no_buffers),
         TEST(test_text_that_is_no_utf8_is_told),
         TEST(test_skipped_columns_are_not_looked_at),
+        TEST(test_batches_live_until_their_text_is_taken),
         TEST(test_many_small_and_one_large_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "producer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cm_test.h"
@@ -64,6 +65,9 @@ static void release_array(struct ArrowArray *array)
     producer *p = array->private_data;
     p->live_arrays--;
     assert_true(p->live_arrays >= 0);
+    for (int i = 0; i < p->n_batches; i++) {
+        if (array->buffers == p->batches[i].buffers) free(p->batches[i].owned);
+    }
     array->release = NULL;
 }
 

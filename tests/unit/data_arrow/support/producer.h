@@ -27,6 +27,7 @@ typedef struct test_batch {
     struct ArrowArray array;
     struct ArrowArray *children[MAX_COLUMNS];
     const void *buffers[1];
+    void *owned; /* freed with the batch */
 } test_batch;
 
 typedef struct producer {

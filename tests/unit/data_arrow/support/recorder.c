@@ -7,6 +7,7 @@
 #include "cm_test.h"
 #include "core/error.h"
 #include "data/convert.h"
+#include "data/scratch.h"
 
 /* The test program's definitions take the place of the library's. */
 
@@ -101,30 +102,64 @@ static void record_cell(recorder *r, const cmi_source_column *c, int64_t i)
     }
 }
 
-cm_status cmi_add_append(cmi_add *add, const cmi_batch *batches, int32_t n_batches, cm_error *err)
+typedef struct recorded {
+    cmi_scratch scratch;
+    cmi_batch batch;
+} recorded;
+
+static void record_batch(recorder *r, const cmi_batch *b)
+{
+    assert_int_equal(b->first_row, r->expected_first);
+    r->expected_first += b->n_rows;
+    r->clean = r->clean && b->clean;
+    for (int64_t i = 0; i < b->n_rows; i++) {
+        for (int32_t c = 0; c < b->n_columns; c++) {
+            if (c) fputc(' ', r->stream);
+            record_cell(r, &b->columns[c], i);
+        }
+        fputc('\n', r->stream);
+    }
+}
+
+static void drop_staged(recorder *r)
+{
+    for (int i = 0; i < r->n_staged; i++) cmi_scratch_destroy(&r->staged[i].scratch);
+    free(r->staged);
+    r->staged = NULL;
+    r->n_staged = 0;
+}
+
+static void record_staged(recorder *r)
+{
+    for (int i = 0; i < r->n_staged; i++) record_batch(r, &r->staged[i].batch);
+    drop_staged(r);
+}
+
+cm_status cmi_add_stage(cmi_add *add, const cmi_stage *stage, cm_error *err)
 {
     recorder *r = (recorder *)add;
-    r->n_appends++;
-    if (r->fail_append != CM_OK) return cmi_fail(err, r->fail_append, "told to fail");
-    for (int32_t b = 0; b < n_batches; b++) {
-        assert_int_equal(batches[b].first_row, r->expected_first);
-        r->expected_first += batches[b].n_rows;
-        r->clean = r->clean && batches[b].clean;
-        for (int64_t i = 0; i < batches[b].n_rows; i++) {
-            for (int32_t c = 0; c < batches[b].n_columns; c++) {
-                if (c) fputc(' ', r->stream);
-                record_cell(r, &batches[b].columns[c], i);
-            }
-            fputc('\n', r->stream);
-        }
+    r->n_stages++;
+    if (r->fail_stage != CM_OK) return cmi_fail(err, r->fail_stage, "told to fail");
+    recorded *made = calloc((size_t)stage->n_batches, sizeof *made);
+    assert_non_null(made);
+    cm_status status = CM_OK;
+    int n = 0;
+    while (n < stage->n_batches && status == CM_OK) {
+        cmi_scratch_init(&made[n].scratch, r->ctx);
+        status = stage->make(n, &made[n].scratch, &made[n].batch, stage->user, err);
+        n++;
     }
-    return CM_OK;
+    record_staged(r);
+    r->staged = made;
+    r->n_staged = n;
+    return status;
 }
 
 cm_status cmi_add_commit(cmi_add *add, cm_error *err)
 {
     recorder *r = (recorder *)add;
     (void)err;
+    record_staged(r);
     fclose(r->stream);
     free(r->text);
     r->text = r->pending;
@@ -136,6 +171,7 @@ cm_status cmi_add_commit(cmi_add *add, cm_error *err)
 void cmi_add_abort(cmi_add *add)
 {
     recorder *r = (recorder *)add;
+    drop_staged(r);
     fclose(r->stream);
     free(r->pending);
     r->n_aborted++;
