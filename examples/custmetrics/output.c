@@ -77,15 +77,10 @@ static int add_text_table(const session *s, const cm_table *t, text *out)
         cm_buffer_destroy(buffer);
         return session_fail(s, NULL);
     }
-    text_printf(out, "\n%s (%lld %s)", cm_table_name(t), (long long)rows,
-                rows == 1 ? "row" : "rows");
-    if (*cm_table_doc(t)) text_printf(out, ": %s", cm_table_doc(t));
     text_puts(out, "\n");
     text_add(out, cm_buffer_data(buffer), (size_t)cm_buffer_size(buffer));
-    if (out->p[out->n - 1] != '\n') text_puts(out, "\n");
     if (most && rows > most) {
-        text_printf(out, "%lld more rows: --table %s\n", (long long)(rows - most),
-                    cm_table_name(t));
+        text_printf(out, "--table %s shows all %lld rows\n", cm_table_name(t), (long long)rows);
     }
     cm_buffer_destroy(buffer);
     return EXIT_FINE;

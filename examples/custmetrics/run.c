@@ -16,12 +16,37 @@ int command_check(session *s)
     return code;
 }
 
-/* A misspelt option should not cost the reading of a large file, so params come before facts. */
+/* Has the KPI the table that --table asks for? Diagnostics appear in any result. */
+static int check_table(const session *s, const char *kpi_id)
+{
+    int32_t kpi;
+    cm_kpi_info info = { .struct_size = sizeof info };
+    if (!s->a->table || !strcmp(s->a->table, "diagnostics")) return EXIT_FINE;
+    if (cm_kpi_find(kpi_id, &kpi, s->err) != CM_OK || cm_kpi_get(kpi, &info, s->err) != CM_OK) {
+        return session_fail(s, NULL);
+    }
+    text names = { 0 };
+    for (int32_t i = 0; i < info.n_tables; i++) {
+        cm_table_info t = { .struct_size = sizeof t };
+        if (cm_kpi_table(kpi, i, &t, NULL) == CM_OK) {
+            text_printf(&names, "%s%s", names.n ? ", " : "", t.name);
+        }
+    }
+    int code = EXIT_FINE;
+    if (!list_has(text_c(&names), s->a->table)) {
+        code = usage_error("%s has no table '%s'; it has %s", kpi_id, s->a->table, text_c(&names));
+    }
+    text_free(&names);
+    return code;
+}
+
+/* A misspelt name should not cost the reading of a large file, so facts come last. */
 int command_run(session *s)
 {
     cm_params *params = NULL;
     cm_result *result = NULL;
     int code = session_params(s, s->a->words[0], &params);
+    if (code == EXIT_FINE) code = check_table(s, s->a->words[0]);
     if (code == EXIT_FINE && session_has_facts(s)) code = session_load(s);
     if (code == EXIT_FINE) {
         if (cm_kpi_run(s->ctx, s->dataset, params, &s->run, &result, s->err) != CM_OK) {

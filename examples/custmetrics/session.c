@@ -79,17 +79,22 @@ int usage_error(const char *format, ...)
     return EXIT_USAGE;
 }
 
-/* Where, if the message does not say it already: every reader gets file, row, column and reason. */
+/* A part of the place, if the message does not say it already. */
+static void add_part(text *line, const char *message, const char *what, const char *value)
+{
+    text part = { 0 };
+    text_printf(&part, "%s %s", what, value);
+    if (!strstr(message, text_c(&part))) text_printf(line, "%s: ", text_c(&part));
+    text_free(&part);
+}
+
+/* Every reader of an error gets file, row, column and reason. */
 static void add_place(text *line, const cm_error *err, const char *message)
 {
-    text place = { 0 };
-    if (cm_error_row(err) > 0) {
-        text_printf(&place, "row %lld", (long long)cm_error_row(err));
-        if (!strstr(message, text_c(&place))) text_printf(line, "%s: ", text_c(&place));
-    }
-    const char *column = cm_error_column(err);
-    if (*column && !strstr(message, column)) text_printf(line, "column %s: ", column);
-    text_free(&place);
+    char row[32];
+    snprintf(row, sizeof row, "%lld", (long long)cm_error_row(err));
+    if (cm_error_row(err) > 0) add_part(line, message, "row", row);
+    if (*cm_error_column(err)) add_part(line, message, "column", cm_error_column(err));
 }
 
 int session_fail(const session *s, const char *what)
