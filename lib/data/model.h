@@ -23,7 +23,8 @@ void cmi_fit_write(const cmi_fit *m, cm_buffer *out);
 
 cm_status cmi_fit_read(cm_context *ctx, cmi_reader *in, cmi_fit **out, cm_error *err);
 
-/* The public cm_model: the plan that was fitted and what was solved. Immutable, reference-counted. */
+/* The public cm_model: the plan that was fitted and what was solved. Immutable, reference-counted.
+ */
 struct cm_plan;
 struct cm_model {
     cm_context *ctx;
@@ -32,7 +33,8 @@ struct cm_model {
     cmi_fit *fit;
 };
 /* Retains plan and fit. */
-cm_status cmi_model_create(struct cm_plan *plan, cmi_fit *fit, struct cm_model **out, cm_error *err);
+cm_status cmi_model_create(struct cm_plan *plan, cmi_fit *fit, struct cm_model **out,
+                           cm_error *err);
 void cmi_model_retain(const struct cm_model *m);
 void cmi_model_release(const struct cm_model *m); /* NULL ok */
 /* Plan, then fit; bytes without envelope. */
