@@ -263,9 +263,9 @@ static void test_batches_live_until_their_text_is_taken(void **state)
     char expected[1024] = "t\n";
     for (int b = 0; b < MAX_BATCHES; b++) {
         test_batch *batch = add_batch(&f->p, b % 5 != 3);
-        char *text = malloc(4);
+        char *text = malloc(16);
         assert_non_null(text);
-        snprintf(text, 4, "x%02d", b);
+        snprintf(text, 16, "x%02d", b);
         batch->owned = text;
         set_array(batch, c, batch->length, 0, BUFFERS(NULL, offsets, text));
         if (batch->length) {
