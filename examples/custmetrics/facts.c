@@ -33,10 +33,10 @@ static int load_packed(session *s, cm_loader *loader, const input *in, const cm_
 {
     char why[256];
     const char *name = strcmp(in->path, "-") ? in->path : "standard input";
-    reader *r = reader_open(in->path, why, sizeof why);
+    reader *r = reader_open(in->path, &session_interrupted, why, sizeof why);
     if (!r) {
         fprintf(stderr, "custmetrics: %s: %s\n", name, why);
-        return EXIT_INPUT;
+        return session_interrupted ? EXIT_INTERRUPTED : EXIT_INPUT;
     }
     int code = EXIT_FINE;
     cm_status status =
@@ -44,7 +44,7 @@ static int load_packed(session *s, cm_loader *loader, const input *in, const cm_
     if (status != CM_OK && *reader_problem(r)) {
         progress_clear();
         fprintf(stderr, "custmetrics: %s: %s\n", name, reader_problem(r));
-        code = EXIT_INPUT;
+        code = session_interrupted ? EXIT_INTERRUPTED : EXIT_INPUT;
     } else if (status != CM_OK) {
         code = session_fail(s, name);
     }

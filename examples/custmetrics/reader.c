@@ -3,16 +3,20 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "text.h"
 
 struct reader {
     struct archive *archive;
+    const volatile sig_atomic_t *stop;
     bool at_end; /* nothing (more) to read: also an empty input, which libarchive calls no entry */
     char problem[256];
+    char block[1 << 16]; /* of standard input */
 };
 
 static const struct {
@@ -54,7 +58,26 @@ static void support_streams(struct archive *a)
     archive_read_support_format_empty(a);
 }
 
-reader *reader_open(const char *path, char *why, int capacity)
+/* libarchive's own reading of a descriptor goes on after a signal; this one ends where it should.
+ */
+static la_ssize_t read_standard_input(struct archive *a, void *user, const void **bytes)
+{
+    reader *r = user;
+    for (;;) {
+        if (r->stop && *r->stop) {
+            archive_set_error(a, EINTR, "interrupted");
+            return -1;
+        }
+        ssize_t n = read(STDIN_FILENO, r->block, sizeof r->block);
+        *bytes = r->block;
+        if (n >= 0) return n;
+        if (errno == EINTR) continue;
+        archive_set_error(a, errno, "%s", strerror(errno));
+        return -1;
+    }
+}
+
+reader *reader_open(const char *path, const volatile sig_atomic_t *stop, char *why, int capacity)
 {
     enum { BLOCK = 1 << 18 };
     reader *r = allocate(1, sizeof *r);
@@ -65,8 +88,10 @@ reader *reader_open(const char *path, char *why, int capacity)
         return NULL;
     }
     support_streams(r->archive);
-    int status = strcmp(path, "-") ? archive_read_open_filename(r->archive, path, BLOCK)
-                                   : archive_read_open_fd(r->archive, 0, BLOCK);
+    r->stop = stop;
+    int status = strcmp(path, "-")
+                     ? archive_read_open_filename(r->archive, path, BLOCK)
+                     : archive_read_open(r->archive, r, NULL, read_standard_input, NULL);
     if (status == ARCHIVE_OK) {
         struct archive_entry *entry;
         status = archive_read_next_header(r->archive, &entry);

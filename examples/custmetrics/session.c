@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +8,15 @@
 
 #include "text.h"
 
-/* The one thing that a signal handler may reach. */
+/* What a signal handler may reach. */
 static cm_cancel *volatile interrupt;
+volatile sig_atomic_t session_interrupted;
 static bool progress_shown;
 
 static void on_interrupt(int signal_number)
 {
     (void)signal_number;
+    session_interrupted = 1;
     if (interrupt) cm_cancel_set(interrupt);
 }
 

@@ -2,6 +2,8 @@
 #ifndef PROGRAM_SESSION_H
 #define PROGRAM_SESSION_H
 
+#include <signal.h>
+
 #include "args.h"
 
 /* What every command needs: the library's objects, how to run, and the exit status so far. */
@@ -33,5 +35,7 @@ int session_params(const session *s, const char *kpi, cm_params **out);
 int session_apply_settings(const session *s, cm_params *params);
 
 void progress_clear(void);
+/* Not 0 after Ctrl-C. */
+extern volatile sig_atomic_t session_interrupted;
 
 #endif

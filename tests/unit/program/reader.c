@@ -53,7 +53,7 @@ static int64_t read_all(char *into, int64_t capacity)
 {
     char why[200] = "";
     int64_t n = 0, got;
-    reader *r = reader_open(path, why, sizeof why);
+    reader *r = reader_open(path, NULL, why, sizeof why);
     if (!r) {
         assert_true(*why != '\0');
         return -1;
@@ -110,7 +110,7 @@ static void a_missing_file_says_why(void **state)
     (void)state;
     char why[200] = "";
     assert_false(is_packed("/nonexistent/file"));
-    assert_null(reader_open("/nonexistent/file", why, sizeof why));
+    assert_null(reader_open("/nonexistent/file", NULL, why, sizeof why));
     assert_true(*why != '\0');
 }
 
