@@ -66,7 +66,7 @@ static bool lists_controller(const char *list, size_t n, const char *controller)
 }
 
 /* Lines are "number:controllers:path". */
-int cmi_cgroup_path(const char *text, const char *controller, char *path, size_t capacity)
+bool cmi_cgroup_path(const char *text, const char *controller, char *path, size_t capacity)
 {
     for (const char *line = text; line && *line;
          line = strchr(line, '\n'), line = line ? line + 1 : NULL) {
@@ -77,12 +77,12 @@ int cmi_cgroup_path(const char *text, const char *controller, char *path, size_t
         const char *end = memchr(list, ':', length - (size_t)(list - line));
         if (!end || !lists_controller(list, (size_t)(end - list), controller)) continue;
         size_t n = length - (size_t)(end + 1 - line);
-        if (n >= capacity) return 0;
+        if (n >= capacity) return false;
         memcpy(path, end + 1, n);
         path[n] = '\0';
-        return 1;
+        return true;
     }
-    return 0;
+    return false;
 }
 
 static int32_t least(int32_t a, int32_t b)
@@ -105,7 +105,7 @@ static int32_t read_quota(const char *root, const char *group, bool v2)
 
 /* The least quota on the way from a group to the root. In a container the path may name a folder
  * that only the host sees; its ancestors, the root at last, are then the ones that count. */
-static int32_t walk_quota(const char *root, char *group, bool v2)
+int32_t cmi_cpus_from_groups(const char *root, char *group, bool v2)
 {
     int32_t quota = 0;
     for (;;) {
@@ -124,12 +124,12 @@ static int32_t find_quota(void)
     if (!read_small("/proc/self/cgroup", text, sizeof text)) return 0;
     int32_t quota = 0;
     if (cmi_cgroup_path(text, "", group, sizeof group)) {
-        quota = walk_quota("/sys/fs/cgroup", group, true);
+        quota = cmi_cpus_from_groups("/sys/fs/cgroup", group, true);
         if (quota == 0 && cmi_cgroup_path(text, "", group, sizeof group))
-            quota = walk_quota("/sys/fs/cgroup/unified", group, true);
+            quota = cmi_cpus_from_groups("/sys/fs/cgroup/unified", group, true);
     }
     if (cmi_cgroup_path(text, "cpu", group, sizeof group))
-        quota = least(quota, walk_quota("/sys/fs/cgroup/cpu", group, false));
+        quota = least(quota, cmi_cpus_from_groups("/sys/fs/cgroup/cpu", group, false));
     return quota;
 }
 

@@ -2,6 +2,7 @@
 #ifndef CMI_CORE_CPUS_H
 #define CMI_CORE_CPUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,9 @@ int32_t cmi_cpus_allowed(void);
 /* The parts that can be tested without a container. 0: no limit. */
 int32_t cmi_cpus_from_v2(const char *cpu_max);                       /* "max 100000" or "150000 100000" */
 int32_t cmi_cpus_from_v1(const char *quota, const char *period);     /* "-1" "100000" */
+/* The least quota of a group and its ancestors in the tree at root; cuts `group` down. */
+int32_t cmi_cpus_from_groups(const char *root, char *group, bool v2);
 /* The path of a controller in the text of /proc/self/cgroup; false: none. controller "" is v2's line. */
-int cmi_cgroup_path(const char *text, const char *controller, char *path, size_t capacity);
+bool cmi_cgroup_path(const char *text, const char *controller, char *path, size_t capacity);
 
 #endif

@@ -10,14 +10,20 @@
 #include "core/memory.h"
 
 /* 16 bytes a slot, four to a cache line. `tag` is 30 bits of the hash and the class of the length;
- * `word` decides almost every comparison without touching the text. */
+ * `word` decides almost every comparison, and says where a long text lies, so that a hit costs at
+ * most two cache misses: the slot and the text. */
 typedef struct slot {
     uint32_t tag;
     uint32_t code; /* 0: empty */
-    uint64_t word; /* up to 7 bytes: they and their number; 8 bytes: they; more: the whole hash */
+    uint64_t word; /* up to 7 bytes: they and their number; 8 bytes: they; more: see LONG_ */
 } slot;
 
 enum { CLASS_SHORT, CLASS_EIGHT, CLASS_LONG };
+
+/* Word of a long text: 12 more bits of the hash, 12 bits of the length (all set: it does not fit),
+ * 40 bits of the offset. */
+#define LONG_OFFSET ((UINT64_C(1) << 40) - 1)
+#define LONG_LENGTH UINT64_C(0xfff)
 
 #define FIRST_SLOTS ((uint64_t)64)
 /* Below load 5/8 a good hash never comes near; texts made to collide do, and then get a new hash.
@@ -62,7 +68,10 @@ static probe make_probe(const cmi_intern *in, const char *p, size_t n, uint64_t 
 {
     if (in->seed) hash = cmi_hash_seeded(p, n, in->seed);
     uint32_t high = (uint32_t)(hash >> 34) << 2;
-    if (n > 8) return (probe){ high | CLASS_LONG, hash, p, n };
+    if (n > 8) {
+        uint64_t length = n < LONG_LENGTH ? n : LONG_LENGTH;
+        return (probe){ high | CLASS_LONG, (hash & 0xfff) << 52 | length << 40, p, n };
+    }
     if (n == 8) return (probe){ high | CLASS_EIGHT, load_bytes(p, 8), p, n };
     /* The text fills at most 7 of the 8 bytes in memory order; the number goes into the last. */
     char packed[8] = { 0 };
@@ -81,10 +90,12 @@ static uint64_t home_of(uint32_t tag, int log2_slots)
 
 static bool is_match(const cmi_intern *in, const slot *s, const probe *q)
 {
-    if (s->tag != q->tag || s->word != q->word) return false;
-    if ((q->tag & 3) != CLASS_LONG) return true;
-    uint64_t begin = in->end[s->code - 1];
-    return in->end[s->code] - begin == q->n && memcmp(in->bytes + begin, q->p, q->n) == 0;
+    if (s->tag != q->tag) return false;
+    if ((q->tag & 3) != CLASS_LONG) return s->word == q->word;
+    if ((s->word & ~LONG_OFFSET) != q->word) return false;
+    uint64_t begin = s->word & LONG_OFFSET;
+    if (q->n >= LONG_LENGTH && in->end[s->code] - begin != q->n) return false;
+    return memcmp(in->bytes + begin, q->p, q->n) == 0;
 }
 
 /* The slot that holds the text, or the empty one where it belongs. */
@@ -97,6 +108,12 @@ static slot *find_slot(const cmi_intern *in, const probe *q, int64_t *probes)
         ++*probes;
     }
     return &in->slots[i];
+}
+
+static slot make_slot(const probe *q, uint32_t code, uint64_t begin)
+{
+    bool is_long = (q->tag & 3) == CLASS_LONG;
+    return (slot){ q->tag, code, is_long ? q->word | begin : q->word };
 }
 
 static void place(slot *slots, uint64_t mask, int log2_slots, slot s)
@@ -126,7 +143,7 @@ static void rebuild(cmi_intern *in)
     for (int64_t c = 1; c <= in->count; c++) {
         uint64_t begin = in->end[c - 1];
         probe q = make_probe(in, in->bytes + begin, in->end[c] - begin, 0);
-        slot s = { q.tag, (uint32_t)c, q.word };
+        slot s = make_slot(&q, (uint32_t)c, begin);
         place(in->slots, in->n_slots - 1, in->log2_slots, s);
     }
 }
@@ -160,7 +177,7 @@ void cmi_intern_destroy(cmi_intern *in)
 
 static bool make_room(cmi_intern *in, size_t n)
 {
-    if (in->count >= UINT32_MAX - 1 || n > (size_t)INT64_MAX / 4) return false;
+    if (in->count >= UINT32_MAX - 1 || n > LONG_OFFSET - in->end[in->count]) return false;
     return cmi_grow(in->ctx, (void **)&in->end, &in->end_capacity, in->count + 2,
                     sizeof *in->end) &&
            cmi_grow(in->ctx, (void **)&in->bytes, &in->bytes_capacity,
@@ -188,7 +205,7 @@ uint32_t cmi_intern_add(cmi_intern *in, const char *p, size_t n, uint64_t hash)
     uint64_t begin = in->end[in->count];
     if (n) memcpy(in->bytes + begin, p, n);
     in->end[++in->count] = begin + n;
-    *s = (slot){ q.tag, (uint32_t)in->count, q.word };
+    *s = make_slot(&q, (uint32_t)in->count, begin);
     return s->code;
 }
 

@@ -69,6 +69,12 @@ static void test_failure_sticks(void **state)
     assert_false(cmi_buffer_ok(b));
     cmi_put_u8(b, 1);
     assert_int_equal(cm_buffer_size(b), 4);
+    cmi_put_format(b, "%d", 1);
+    cmi_buffer_truncate(b, 4);
+    cmi_put_format(b, "%d", 123);
+    assert_int_equal(cm_buffer_size(b), 7);
+    cmi_put_string(b, big, (size_t)1 << 32); /* a length that does not fit its four bytes */
+    assert_false(cmi_buffer_ok(b));
     cmi_buffer_truncate(b, 2);
     assert_true(cmi_buffer_ok(b));
     assert_int_equal(cm_buffer_size(b), 2);
@@ -149,6 +155,10 @@ static void test_envelope(void **state)
     assert_int_equal(cmi_envelope_open(bytes, size, CMI_ENVELOPE_MODEL, 3, &version, &r, err),
                      CM_ERR_FORMAT);
     assert_string_equal(cm_error_message(err), "these bytes hold a state, not a model");
+    for (int kind = 1; kind <= 6; kind++) {
+        cm_status s = cmi_envelope_open(bytes, size, (cmi_envelope_kind)kind, 3, &version, &r, err);
+        assert_int_equal(s, kind == CMI_ENVELOPE_STATE ? CM_OK : CM_ERR_FORMAT);
+    }
     assert_int_equal(cmi_envelope_open(bytes, size, CMI_ENVELOPE_STATE, 2, &version, &r, err),
                      CM_ERR_VERSION);
     for (int64_t n = 0; n < size; n++)

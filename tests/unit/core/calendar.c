@@ -125,6 +125,10 @@ static void test_time_add(void **state)
                      day_of(2023, 11, 30) * CMI_DAY + 12 * CMI_HOUR);
     assert_int_equal(cmi_time_add(NULL, noon, day, 3, true), noon + 3 * CMI_DAY);
     assert_int_equal(cmi_time_add(NULL, noon, hour, 2, true), noon + 72 * CMI_HOUR);
+    cmi_duration week = { 2, CMI_UNIT_WEEK }, quarter = { 1, CMI_UNIT_QUARTER };
+    assert_int_equal(cmi_time_add(NULL, noon, week, 1, true), noon + 14 * CMI_DAY);
+    assert_int_equal(cmi_time_add(NULL, noon, quarter, 1, true),
+                     day_of(2024, 4, 30) * CMI_DAY + 12 * CMI_HOUR);
     cmi_duration year = { 1, CMI_UNIT_YEAR }, huge = { INT64_MAX / 2, CMI_UNIT_SECOND };
     assert_int_equal(cmi_time_add(NULL, noon, year, 9000, true), CMI_TIME_MAX);
     assert_int_equal(cmi_time_add(NULL, noon, year, -9000, true), CMI_TIME_MIN);

@@ -199,6 +199,25 @@ static void test_families(void **state)
     cm_context_destroy(ctx);
 }
 
+/* Texts chosen so that all fall on one slot of the index: it must take another hash. */
+static void test_flood(void **state)
+{
+    (void)state;
+    cm_context *ctx = make_context(NULL, 0);
+    cmi_intern *in = cmi_intern_create(ctx);
+    char text[32];
+    for (uint64_t i = 0; cmi_intern_count(in) < 1000; i++) {
+        size_t n = (size_t)sprintf(text, "x%llu", (unsigned long long)i);
+        if (cmi_hash(text, n) % 2048 == 0) add(in, text, n);
+    }
+    cmi_dict *d = cmi_dict_from_intern(in, NULL);
+    assert_int_equal(d->n_slots, 2048);
+    assert_true(d->seed != 0);
+    check_sealed(d);
+    cmi_dict_release(d);
+    cm_context_destroy(ctx);
+}
+
 static cmi_dict *make_range(cm_context *ctx, int first, int last, int step)
 {
     cmi_intern *in = cmi_intern_create(ctx);
@@ -334,9 +353,10 @@ static void test_from_sorted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compare),  cmocka_unit_test(test_order),
-        cmocka_unit_test(test_families), cmocka_unit_test(test_union),
-        cmocka_unit_test(test_subset),   cmocka_unit_test(test_from_sorted),
+        cmocka_unit_test(test_compare),     cmocka_unit_test(test_order),
+        cmocka_unit_test(test_families),    cmocka_unit_test(test_flood),
+        cmocka_unit_test(test_union),       cmocka_unit_test(test_subset),
+        cmocka_unit_test(test_from_sorted),
     };
     return cmocka_run_group_tests_name("dict", tests, NULL, NULL);
 }

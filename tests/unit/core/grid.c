@@ -134,6 +134,32 @@ static void test_months(void **state)
     assert_string_equal(cmi_state_name(CMI_UNDEFINED), "undefined");
 }
 
+/* Cut to its window, a grid has nothing outside it, and says that its ends are partial. */
+static void test_cut(void **state)
+{
+    (void)state;
+    const int64_t from = at(2024, 1, 15, 0, 0), to = at(2024, 4, 10, 0, 0);
+    for (int64_t lead = 0; lead < 2; lead++) {
+        cmi_grid *g = make(NULL, 0, "month", from, to, at(2025, 1, 1, 0, 0), lead);
+        cmi_grid_cut(g);
+        assert_int_equal(g->n, 4 + lead);
+        assert_true(g->edge[g->n] == to);
+        assert_int_equal(cmi_grid_find(g, to), g->n);
+        assert_int_equal(cmi_grid_find(g, to - 1), g->n - 1);
+        assert_int_equal(cmi_grid_find(g, from - 1), lead ? 1 : -1);
+        assert_int_equal(cmi_grid_find(g, from), lead);
+        check_look_up(g);
+        assert_int_equal(cmi_grid_state(g, lead, 1), CMI_PARTIAL);
+        assert_int_equal(cmi_grid_state(g, lead + 1, 1), CMI_COMPLETE);
+        assert_int_equal(cmi_grid_state(g, lead + 1, 2), lead ? CMI_COMPLETE : CMI_PARTIAL);
+        assert_int_equal(cmi_grid_state(g, lead + 3, 1), CMI_PARTIAL);
+        cmi_grid_destroy(g);
+    }
+    cmi_grid *none = make(NULL, 0, "month", 5, 5, 5, 0);
+    cmi_grid_cut(none);
+    cmi_grid_destroy(none);
+}
+
 static void test_units(void **state)
 {
     (void)state;
@@ -367,11 +393,12 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_periods),         cmocka_unit_test(test_months),
-        cmocka_unit_test(test_units),           cmocka_unit_test(test_whole_window),
-        cmocka_unit_test(test_daylight_saving), cmocka_unit_test(test_half_hours),
-        cmocka_unit_test(test_missing_day),     cmocka_unit_test(test_long_grids),
-        cmocka_unit_test(test_refused),         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_periods),      cmocka_unit_test(test_months),
+        cmocka_unit_test(test_cut),          cmocka_unit_test(test_units),
+        cmocka_unit_test(test_whole_window), cmocka_unit_test(test_daylight_saving),
+        cmocka_unit_test(test_half_hours),   cmocka_unit_test(test_missing_day),
+        cmocka_unit_test(test_long_grids),   cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("grid", tests, open_context, close_context);
 }

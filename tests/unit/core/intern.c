@@ -115,6 +115,24 @@ static void test_flood(void **state)
     cm_context_destroy(ctx);
 }
 
+/* Lengths that a slot cannot hold are told apart by the text itself. */
+static void test_very_long_texts(void **state)
+{
+    (void)state;
+    cm_context *ctx = make_context(NULL, 0);
+    cmi_intern *in = cmi_intern_create(ctx);
+    static char text[9000];
+    memset(text, 'a', sizeof text);
+    for (size_t n = 4090; n < 4110; n++) assert_int_equal(cmi_intern_add(in, text, n, 1), n - 4089);
+    for (size_t n = 4090; n < 4110; n++)
+        assert_int_equal(cmi_intern_find(in, text, n, 1), n - 4089);
+    assert_int_equal(cmi_intern_find(in, text, 9000, 1), 0);
+    text[4000] = 'b';
+    assert_int_equal(cmi_intern_find(in, text, 4095, 1), 0);
+    cmi_intern_destroy(in);
+    cm_context_destroy(ctx);
+}
+
 static void test_truncate(void **state)
 {
     (void)state;
@@ -189,8 +207,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_family), cmocka_unit_test(test_lengths_are_told_apart),
-        cmocka_unit_test(test_flood),        cmocka_unit_test(test_truncate),
-        cmocka_unit_test(test_no_memory),    cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_flood),        cmocka_unit_test(test_very_long_texts),
+        cmocka_unit_test(test_truncate),     cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_hash),
     };
     return cmocka_run_group_tests_name("intern", tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "core_test.h"
@@ -214,6 +216,72 @@ static void test_quota_texts(void **state)
     assert_false(cmi_cgroup_path("", "cpu", path, sizeof path));
 }
 
+static void write_text(const char *folder, const char *file, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+/* The least quota on the way up counts, also when the group itself cannot be seen. */
+static void test_quota_trees(void **state)
+{
+    (void)state;
+    char root[] = "/tmp/cm-cgroup-XXXXXX", path[128], group[64];
+    assert_non_null(mkdtemp(root));
+    snprintf(path, sizeof path, "%s/a", root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    write_text(root, "cpu.max", "max 100000\n");
+    write_text(root, "a/cpu.max", "300000 100000\n");
+    write_text(root, "a/cpu.cfs_quota_us", "150000\n");
+    write_text(root, "a/cpu.cfs_period_us", "100000\n");
+    write_text(root, "cpu.cfs_quota_us", "-1\n");
+    static const char *const groups[] = { "/a/hidden/deeper", "/a/", "/a", "/", "" };
+    for (int i = 0; i < 5; i++) {
+        strcpy(group, groups[i]);
+        assert_int_equal(cmi_cpus_from_groups(root, group, true), i < 3 ? 3 : 0);
+        strcpy(group, groups[i]);
+        assert_int_equal(cmi_cpus_from_groups(root, group, false), i < 3 ? 2 : 0);
+    }
+    static const char *const files[] = { "cpu.max", "a/cpu.max", "a/cpu.cfs_quota_us",
+                                         "a/cpu.cfs_period_us", "cpu.cfs_quota_us" };
+    for (int i = 0; i < 5; i++) {
+        snprintf(path, sizeof path, "%s/%s", root, files[i]);
+        unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/a", root);
+    rmdir(path);
+    rmdir(root);
+}
+
+static cm_status fail_without_text(int64_t task, int32_t thread, void *user, cm_error *err)
+{
+    (void)thread;
+    (void)user;
+    (void)err;
+    return task == 3 ? CM_ERR_IO : CM_OK;
+}
+
+static void test_failure_without_text(void **state)
+{
+    (void)state;
+    cm_context *ctx = make_context(NULL, 0);
+    cm_error *err = cm_error_create();
+    for (int32_t threads = 1; threads <= 2; threads++) {
+        cm_run run = { 0 };
+        cmi_job job = make_job(&run, threads);
+        cmi_fail(err, CM_ERR_DATA, "an older failure");
+        assert_int_equal(cmi_parallel(&job, ctx, 10, fail_without_text, NULL, err), CM_ERR_IO);
+        assert_int_equal(cm_error_status(err), CM_ERR_IO);
+        assert_string_equal(cm_error_message(err), "CM_ERR_IO");
+    }
+    cm_error_destroy(err);
+    cm_context_destroy(ctx);
+}
+
 /* A child that forks between calls has every thread it needs. */
 static void test_fork(void **state)
 {
@@ -258,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_each_task_once), cmocka_unit_test(test_least_failure_wins),
         cmocka_unit_test(test_cancel),         cmocka_unit_test(test_progress),
         cmocka_unit_test(test_init),           cmocka_unit_test(test_quota_texts),
+        cmocka_unit_test(test_quota_trees),    cmocka_unit_test(test_failure_without_text),
         cmocka_unit_test(test_fork),           cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests_name("parallel", tests, NULL, NULL);
