@@ -59,7 +59,8 @@ CM_API cm_status cm_table_data(const cm_table *table, int32_t column, const void
                                const int64_t **offsets, const uint8_t **validity, cm_error *err);
 
 /** Single cells, for examples and small tables. A null cell sets *is_null and leaves *value; is_null
- *  NULL makes a null cell CM_ERR_TYPE. Dates and timestamps read as i64. i64 to double is taken if exact; money to double is rounded.
+ *  NULL makes a null cell CM_ERR_TYPE. Dates and timestamps read as i64.
+ *  i64 to double is taken if exact; money to double is rounded.
  *  Errors: CM_ERR_ARG (row or column out of range), CM_ERR_TYPE. */
 CM_API cm_status cm_table_get_i64(const cm_table *table, int64_t row, int32_t column, int64_t *value,
                                   bool *is_null, cm_error *err);
