@@ -66,7 +66,8 @@ typedef enum cmi_cell {
     CMI_CELL_UTF8,
     CMI_CELL_NUL,
     CMI_CELL_FIELDS,   /* the row has another number of fields */
-    CMI_CELL_LONG      /* a field is longer than max_field: an error, not a reject */
+    CMI_CELL_LONG,     /* a field is longer than max_field: an error, not a reject */
+    CMI_CELL_OPEN      /* a quote is never closed: likewise */
 } cmi_cell;
 
 typedef struct cmi_note {

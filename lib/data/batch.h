@@ -40,6 +40,7 @@ typedef struct cmi_fault {
     int32_t row;             /* within the batch */
     int32_t n_fields;        /* that the row has */
     int32_t long_field;      /* column whose field is longer than max_field; -1: none */
+    bool open_quote;         /* the input ended within quotes */
 } cmi_fault;
 
 typedef struct cmi_batch {

@@ -50,17 +50,27 @@ static const char *keep_name(cmi_add *add, const cmi_target *t)
     return cmi_arena_text(&add->loader->arena, t->name, strlen(t->name));
 }
 
+static bool choose_dict(cmi_add *add, cmi_target *t)
+{
+    cm_loader *l = add->loader;
+    if (t->type != CMI_ROLE_TEXT && t->type != CMI_ROLE_CUSTOMER) return true;
+    if (t->type == CMI_ROLE_TEXT || !add->is_fact)
+        t->dict = open_dim(l, t->name);
+    else
+        t->dict = l->owner ? open_dim(l, "customer") : CMI_DICT_CUSTOMERS;
+    return t->dict != -1;
+}
+
 static bool open_column(cmi_add *add, cmi_target *t)
 {
     cm_loader *l = add->loader;
     cmi_staged *staged = add->staged;
-    if (t->type == CMI_ROLE_TEXT || (t->type == CMI_ROLE_CUSTOMER && !add->is_fact))
-        t->dict = open_dim(l, t->name);
-    else if (t->type == CMI_ROLE_CUSTOMER)
-        t->dict = l->owner ? open_dim(l, "customer") : CMI_DICT_CUSTOMERS;
-    if (t->dict == -1 && (t->type == CMI_ROLE_TEXT || t->type == CMI_ROLE_CUSTOMER)) return false;
     t->column = find_staged(staged, t);
-    if (t->column >= 0) return true;
+    if (t->column >= 0) {
+        t->dict = staged->columns[t->column].dict;
+        return true;
+    }
+    if (!choose_dict(add, t)) return false;
     size_t n = (size_t)staged->n_columns + 1;
     cmi_staged_column *columns = cmi_realloc(l->ctx, staged->columns, n * sizeof *columns);
     if (!columns) return false;

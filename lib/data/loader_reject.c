@@ -161,6 +161,9 @@ static cm_status fail_row(cmi_add *add, const cmi_work *w, const cmi_note *note,
                      "%s: row %lld, column '%s': the field is longer than %lld bytes",
                      add->def->name, (long long)row, column, (long long)add->loader->max_field);
         cmi_error_hint(err, "a quote that is never closed? otherwise raise max_field");
+    } else if (note->cell == CMI_CELL_OPEN) {
+        s = cmi_fail(err, CM_ERR_FORMAT, "%s: row %lld: a quote is never closed", add->def->name,
+                     (long long)row);
     } else if (*column) {
         cmi_fail(err, s, "%s: row %lld, column '%s', value '%s': %s", add->def->name,
                  (long long)row, column, value ? value : "", reason);
@@ -200,7 +203,7 @@ static cm_status note_reject(cmi_add *add, const cmi_work *w, const cmi_note *no
     char text[MAX_REASON];
     int64_t row = add->n_read + note->row + 1;
     const char *reason = describe(add, note, text);
-    if (add->loader->strict || note->cell == CMI_CELL_LONG)
+    if (add->loader->strict || note->cell >= CMI_CELL_LONG)
         return fail_row(add, w, note, row, reason, err);
     cmi_reject *r = open_reject(add, note->cell, reason);
     if (!r) return cmi_no_memory(add->ctx, err);

@@ -66,6 +66,14 @@ static void move_to_front(cmi_add *add, cmi_work *w)
     }
 }
 
+static void note_fault(cmi_work *w, const cmi_fault *f)
+{
+    if (f->long_field >= 0)
+        cmi_work_note(w, f->row, -1, CMI_CELL_LONG, f->long_field);
+    else
+        cmi_work_note(w, f->row, -1, f->open_quote ? CMI_CELL_OPEN : CMI_CELL_FIELDS, f->n_fields);
+}
+
 static bool open_work(cmi_add *add, cmi_work *w)
 {
     size_t n = (size_t)w->batch.n_rows;
@@ -79,12 +87,7 @@ static bool open_work(cmi_add *add, cmi_work *w)
     w->n_kept = w->n_anonymous = w->n_notes = w->n_rounded = 0;
     w->min_time = w->max_time = w->first_time = w->last_time = CMI_NULL;
     w->in_order = true;
-    for (int64_t i = 0; i < w->batch.n_faults; i++) {
-        const cmi_fault *f = &w->batch.faults[i];
-        bool is_long = f->long_field >= 0;
-        cmi_work_note(w, f->row, -1, is_long ? CMI_CELL_LONG : CMI_CELL_FIELDS,
-                      is_long ? f->long_field : f->n_fields);
-    }
+    for (int64_t i = 0; i < w->batch.n_faults; i++) note_fault(w, &w->batch.faults[i]);
     return true;
 }
 
