@@ -17,7 +17,8 @@ struct cm_context {
     atomic_int_least64_t bytes;
     atomic_int_least64_t peak;
     /* Bytes that the last refused request would have brought the total to; 0 when the refusal came
-     * from the allocator. Only for the text of the error, so a race between threads does no harm. */
+     * from the allocator. Only for the text of the error, so a race between threads does no harm.
+     */
     atomic_int_least64_t refused;
 };
 

@@ -15,12 +15,14 @@ typedef struct cmi_texts {
 
 cmi_texts cmi_intern_texts(const cmi_intern *in);
 cm_context *cmi_intern_context(const cmi_intern *in);
-void cmi_intern_drop_index(cmi_intern *in); /* frees the slots; only texts and destroy work from then on */
+void cmi_intern_drop_index(
+    cmi_intern *in); /* frees the slots; only texts and destroy work from then on */
 
 /* order[0..n) becomes the text numbers in canonical order; false: no memory. */
 bool cmi_texts_sort(cm_context *ctx, cmi_texts t, uint32_t *order);
 
-/* -1, 0, 1: sign of a canonical decimal integer; 2: other text. `digits` is where its digits start. */
+/* -1, 0, 1: sign of a canonical decimal integer; 2: other text. `digits` is where its digits start.
+ */
 int cmi_text_class(const char *p, size_t n, size_t *digits);
 
 #endif

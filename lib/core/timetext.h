@@ -17,7 +17,8 @@ typedef struct cmi_time_fields {
 bool cmi_time_assemble(const cmi_time_fields *f, int32_t *kind, int64_t *value);
 /* "Z", "UTC", "GMT", "+hh", "+hhmm", "+hh:mm", "+hh:mm:ss"; returns the length, 0: none there. */
 size_t cmi_zone_read(const char *p, size_t n, int32_t *offset);
-/* 1 to `most` digits of a fraction of a second, read to microseconds; returns the length, 0: none. */
+/* 1 to `most` digits of a fraction of a second, read to microseconds; returns the length, 0: none.
+ */
 size_t cmi_fraction_read(const char *p, size_t n, size_t most, int32_t *micro);
 
 #endif
