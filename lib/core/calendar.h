@@ -24,8 +24,8 @@ static inline int64_t cmi_floor_div(int64_t a, int64_t b)
 }
 
 /* ---- zones: TZif v1-v3 files and their POSIX footer (RFC 8536/9636) ---- */
-typedef struct cmi_tz
-    cmi_tz; /* immutable, reference-counted; NULL is UTC for every function but load */
+/* Immutable, reference-counted. NULL is UTC for every function but load. */
+typedef struct cmi_tz cmi_tz;
 /* "UTC" and fixed offsets "+05:30" need no file. CM_ERR_NOT_FOUND names the folders searched. Path
  * tricks ("../x", absolute) are refused. Searches the context's folder, else $TZDIR,
  * /usr/share/zoneinfo, /usr/lib/zoneinfo, /usr/share/lib/zoneinfo, /etc/zoneinfo. */
@@ -43,8 +43,8 @@ static inline int64_t cmi_tz_to_local(const cmi_tz *tz, int64_t us)
 {
     return us + cmi_tz_offset(tz, us) * CMI_SECOND;
 }
-int64_t cmi_tz_local_day(const cmi_tz *tz,
-                         int64_t us); /* days since 1970-01-01 of the local date */
+/* Days since 1970-01-01 of the local date. */
+int64_t cmi_tz_local_day(const cmi_tz *tz, int64_t us);
 /* First instant of the local date (its midnight, or the end of the gap that swallows it). */
 int64_t cmi_tz_midnight(const cmi_tz *tz, int64_t day);
 
@@ -87,8 +87,8 @@ bool cmi_time_parse(const char *p, size_t n, int32_t *kind, int64_t *value);
 bool cmi_time_parse_format(const char *p, size_t n, const char *format, int32_t *kind,
                            int64_t *value);
 bool cmi_time_format_valid(const char *format);
-void cmi_time_print(const cmi_tz *tz, int64_t us, char *text,
-                    size_t capacity); /* ISO 8601 with offset, in the zone */
+/* ISO 8601 with offset, in the zone; "Z" in UTC. */
+void cmi_time_print(const cmi_tz *tz, int64_t us, char *text, size_t capacity);
 void cmi_date_print(int64_t days, char *text, size_t capacity);
 
 #endif

@@ -119,7 +119,7 @@ const char *cmi_context_tz_directory(const cm_context *ctx)
     return ctx->tz_directory;
 }
 
-void cmi_log(const cm_context *ctx, int32_t level, const char *message)
+void cmi_context_log(const cm_context *ctx, int32_t level, const char *message)
 {
     if (ctx->log) ctx->log(level, message, ctx->log_user);
 }

@@ -15,8 +15,8 @@ typedef struct cmi_texts {
 
 cmi_texts cmi_intern_texts(const cmi_intern *in);
 cm_context *cmi_intern_context(const cmi_intern *in);
-void cmi_intern_drop_index(
-    cmi_intern *in); /* frees the slots; only texts and destroy work from then on */
+/* Frees the slots; only texts and destroy work from then on. */
+void cmi_intern_drop_index(cmi_intern *in);
 
 /* order[0..n) becomes the text numbers in canonical order; false: no memory. */
 bool cmi_texts_sort(cm_context *ctx, cmi_texts t, uint32_t *order);

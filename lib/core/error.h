@@ -16,8 +16,8 @@ void cmi_error_option(cm_error *err, const char *option);
 void cmi_error_hint(cm_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Puts text in front of the message: "orders.csv: ...". */
 void cmi_error_prefix(cm_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-cm_status cmi_no_memory(const cm_context *ctx,
-                        cm_error *err); /* CM_ERR_MEMORY, or CM_ERR_LIMIT with both numbers */
+/* CM_ERR_MEMORY, or CM_ERR_LIMIT with both numbers. */
+cm_status cmi_no_memory(const cm_context *ctx, cm_error *err);
 
 void cmi_error_copy(cm_error *to, const cm_error *from);
 size_t cmi_error_size(void); /* for arrays of error objects: cleared bytes are an empty one */

@@ -13,15 +13,15 @@ void cmi_intern_destroy(cmi_intern *in);
  * interner. */
 uint32_t cmi_intern_add(cmi_intern *in, const char *p, size_t n, uint64_t hash);
 void cmi_intern_prefetch(const cmi_intern *in, uint64_t hash);
-uint32_t cmi_intern_find(const cmi_intern *in, const char *p, size_t n,
-                         uint64_t hash); /* 0: not there */
+/* 0: not there. */
+uint32_t cmi_intern_find(const cmi_intern *in, const char *p, size_t n, uint64_t hash);
 int64_t cmi_intern_count(const cmi_intern *in);
-const char *cmi_intern_text(const cmi_intern *in, uint32_t code,
-                            size_t *length); /* until the next add */
-double cmi_intern_probes(
-    const cmi_intern *in); /* mean slots looked at to find what is in it; for tests */
-void cmi_intern_truncate(cmi_intern *in,
-                         int64_t count); /* forgets codes above count (undo of a failed add) */
+/* Valid until the next add. */
+const char *cmi_intern_text(const cmi_intern *in, uint32_t code, size_t *length);
+/* Mean slots looked at to find what is in it; for tests. */
+double cmi_intern_probes(const cmi_intern *in);
+/* Forgets codes above count (undo of a failed add). */
+void cmi_intern_truncate(cmi_intern *in, int64_t count);
 
 /* Dictionary: sealed, immutable, shared by reference. Code 0 is null; codes 1..n stand in canonical
  * order: canonical decimal integers (-?[1-9][0-9]* or 0, any length) first, by value, then other

@@ -19,8 +19,8 @@ char *cmi_strndup(cm_context *ctx, const char *text, size_t length);
 void cmi_context_retain(cm_context *ctx);
 void cmi_context_release(cm_context *ctx);
 const char *cmi_context_tz_directory(const cm_context *ctx); /* NULL: none was given */
-void cmi_log(const cm_context *ctx, int32_t level,
-             const char *message); /* 0 debug, 1 info, 2 warning */
+void cmi_context_log(const cm_context *ctx, int32_t level,
+                     const char *message); /* 0 debug, 1 info, 2 warning */
 
 /* An arena: many small blocks, freed together. 8-byte aligned. */
 typedef struct cmi_arena {

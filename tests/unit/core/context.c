@@ -77,11 +77,11 @@ static void test_log(void **state)
     cm_context_options o = { .struct_size = sizeof o, .log = keep_line, .log_user = line };
     cm_context *ctx;
     assert_int_equal(cm_context_create(&o, &ctx, NULL), CM_OK);
-    cmi_log(ctx, 1, "hello");
+    cmi_context_log(ctx, 1, "hello");
     assert_string_equal(line, "hello");
     cm_context_destroy(ctx);
     ctx = make_context(NULL, 0);
-    cmi_log(ctx, 1, "nobody listens");
+    cmi_context_log(ctx, 1, "nobody listens");
     cm_context_destroy(ctx);
 }
 
