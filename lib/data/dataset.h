@@ -36,7 +36,8 @@ typedef struct cmi_column {
     const char *name;       /* role's or dimension's name */
     int32_t role;           /* -1: dimension */
     cmi_role_type type;     /* dimensions: CMI_ROLE_TEXT */
-    int32_t dict;           /* index in dataset->dicts; -1: no code column, or customers dictionary */
+    int32_t dict;           /* index in dataset->dicts; -1: no code column, or codes of `customers`. CUSTOMER columns
+                             * have the dictionary "customer" where a dimension owns the rows */
     int64_t *i64;           /* one of the two is set; CMI_NULL is null */
     uint32_t *u32;          /* codes (0 null) or entity ordinals: 0, 1, ... in order of the entity's first row */
     cmi_moved moved;        /* CUSTOMER columns only */

@@ -191,11 +191,13 @@ static void get_column(loading *l, cmi_fact f, cmi_column *c)
     c->name = get_text(l);
     c->role = cmi_get_u8(&l->r) ? cmi_role_find(def, c->name) : -1;
     c->type = c->role >= 0 ? def->roles[c->role].type : CMI_ROLE_TEXT;
-    c->dict = c->type == CMI_ROLE_TEXT ? cmi_dataset_dict(l->ds, c->name) : -1;
+    bool customer = c->type == CMI_ROLE_CUSTOMER && l->ds->owner;
+    bool coded = c->type == CMI_ROLE_TEXT || customer;
+    c->dict = coded ? cmi_dataset_dict(l->ds, customer ? "customer" : c->name) : -1;
     /* Where a dimension owns the rows, the customer is a dimension. */
     int32_t named = cmi_role_find(def, c->name);
     bool no_role = c->role < 0 && named >= 0 && named != def->owner_role;
-    bool no_dict = c->type == CMI_ROLE_TEXT && c->dict < 0;
+    bool no_dict = coded && c->dict < 0;
     bool elsewhere = c->role >= 0 && (c->role == def->owner_role || c->role == def->time_role);
     if (no_role || no_dict || elsewhere || (c > t->columns && !follows(c - 1, c))) refuse(l);
     if (!is_fine(l)) return;

@@ -118,7 +118,8 @@ static bool is_column(const cm_dataset *ds, cmi_fact f, const cmi_column *c)
     case CMI_ROLE_ENTITY:
         return true; /* are_entities */
     case CMI_ROLE_CUSTOMER:
-        return are_codes(c->u32, t->n_rows, ds->n_known, null_allowed) &&
+        return are_codes(c->u32, t->n_rows, c->dict < 0 ? ds->n_known : ds->dicts[c->dict]->n,
+                         null_allowed) &&
                is_moved(ds, &c->moved, t->n_rows);
     case CMI_ROLE_TEXT:
         return are_codes(c->u32, t->n_rows, ds->dicts[c->dict]->n, null_allowed);

@@ -88,7 +88,8 @@ static bool fill_facts(cm_loader *l, cmi_fact f)
         const cmi_column *column = &from->columns[c];
         if (column->role >= 0 && (column->role == def->entity_role || column->role == sequence))
             continue;
-        int32_t dict = column->type == CMI_ROLE_CUSTOMER ? CMI_DICT_CUSTOMERS : column->dict;
+        bool owner_code = column->type == CMI_ROLE_CUSTOMER && column->dict < 0;
+        int32_t dict = owner_code ? CMI_DICT_CUSTOMERS : column->dict;
         if (!add_column(l, t, column->name, column->role, column->type, dict)) return false;
     }
     return t->columns != NULL;

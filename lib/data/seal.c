@@ -21,6 +21,8 @@ static void order_dims(cmi_sealing *s)
     for (int side = 0; side < CMI_N_SIDES && s->loader; side++)
         for (int32_t c = 0; c < s->loader->sides[side].n_columns; c++)
             want(s, s->loader->sides[side].columns[c].dict);
+    /* Re-owning leaves side tables as they are, with all they refer to. */
+    for (int32_t i = 0; i < s->n_dims && !s->loader; i++) want(s, i);
     for (int32_t i = 0; i < s->n_dims; i++) {
         if (s->dims[i].index < 0) continue;
         s->dims[i].index = s->ds->n_dicts++;

@@ -101,6 +101,7 @@ uint32_t cmi_base_origin(const cm_loader *loader, const cm_dataset *base, uint32
 cm_status cmi_seal_open(cmi_sealing *s,
                         cm_error *err); /* segments and columns of loader and base */
 void cmi_seal_close(cmi_sealing *s);
+void cmi_seal_sort_columns(cmi_seal_table *t); /* columns has room for as many again */
 const void *cmi_seal_values(const cmi_seal_column *c,
                             const cmi_segment *segment); /* NULL: all null */
 const char *cmi_seal_text(const cmi_seal_codes *codes, uint32_t code, size_t *length);

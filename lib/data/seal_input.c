@@ -17,6 +17,12 @@ static int compare_columns(const void *a, const void *b, void *user)
     return strcmp(x->name, y->name);
 }
 
+void cmi_seal_sort_columns(cmi_seal_table *t)
+{
+    cmi_sort(t->columns, t->columns + t->n_columns, t->n_columns, sizeof *t->columns,
+             compare_columns, NULL);
+}
+
 static const cmi_column *find_base_column(const cmi_facts *base, const cmi_seal_column *c)
 {
     for (int32_t i = 0; i < base->n_columns; i++) {
@@ -60,7 +66,7 @@ static cm_status open_columns(cmi_sealing *s, cmi_fact f, cm_error *err)
                                            .staged = i };
     }
     t->n_columns = n;
-    cmi_sort(t->columns, t->columns + n, n, sizeof *t->columns, compare_columns, NULL);
+    cmi_seal_sort_columns(t);
     cm_status status = CM_OK;
     for (int32_t i = 0; s->base && i < n && !status; i++)
         status = bind_base_column(s, &s->base->facts[f], &t->columns[i], err);

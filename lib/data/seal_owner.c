@@ -14,7 +14,7 @@ bool cmi_partition_keeps(uint64_t hash, int32_t partition, int32_t n_partitions)
 
 uint64_t cmi_anonymous_hash(const char *fingerprint)
 {
-    return cmi_hash(fingerprint, 16);
+    return cmi_hash(fingerprint, 8);
 }
 
 /* ---- partitions ---- */
@@ -153,6 +153,9 @@ static cm_status mark_all(cmi_sealing *s, cm_error *err)
         mark_side(s, &s->loader->sides[side]);
         if (s->base) cmi_seal_mark_base_side(s, (cmi_side_id)side);
     }
+    /* Re-owning leaves no row out. */
+    for (int32_t i = 0; i < s->n_dims && !s->loader; i++)
+        memset(s->dims[i].used, 1, (size_t)s->dims[i].n + 1);
     return status;
 }
 
@@ -165,20 +168,24 @@ static uint64_t read_big_endian(const char *p)
     return v;
 }
 
-/* Sorted by the first 8 bytes; equal ones, which nobody will see, by the rest. */
-static void settle_ties(const cmi_intern *in, const uint64_t *keys, uint32_t *codes, int64_t n)
+/* Stable sort by one half of the fingerprints; keys and codes have room for as many again. */
+static void sort_by_half(const cmi_intern *in, uint64_t *keys, uint32_t *codes, int64_t n, int at)
 {
-    for (int64_t i = 1; i < n; i++) {
-        for (int64_t j = i; j > 0 && keys[j] == keys[j - 1]; j--) {
-            size_t length;
-            const char *a = cmi_intern_text(in, codes[j - 1], &length);
-            const char *b = cmi_intern_text(in, codes[j], &length);
-            if (memcmp(a, b, 16) <= 0) break;
-            uint32_t swap = codes[j];
-            codes[j] = codes[j - 1];
-            codes[j - 1] = swap;
-        }
-    }
+    size_t length;
+    for (int64_t i = 0; i < n; i++)
+        keys[i] = read_big_endian(cmi_intern_text(in, codes[i], &length) + at);
+    cmi_sort_u64_pairs(keys, codes, keys + n, codes + n, n);
+}
+
+/* One pass is enough but where identical rows share their first halves. */
+static void sort_fingerprints(const cmi_intern *in, uint64_t *keys, uint32_t *codes, int64_t n)
+{
+    bool ties = false;
+    sort_by_half(in, keys, codes, n, 0);
+    for (int64_t i = 1; i < n; i++) ties |= keys[i] == keys[i - 1];
+    if (!ties) return;
+    sort_by_half(in, keys, codes, n, 8);
+    sort_by_half(in, keys, codes, n, 0);
 }
 
 static cm_status fill_anonymous(cmi_sealing *s, uint64_t *keys, uint32_t *codes, int64_t n,
@@ -188,13 +195,9 @@ static cm_status fill_anonymous(cmi_sealing *s, uint64_t *keys, uint32_t *codes,
     cm_dataset *ds = s->ds;
     size_t length;
     int64_t k = 0;
-    for (int64_t c = 1; c <= s->n_anonymous; c++) {
-        if (!s->anonymous_used[c]) continue;
-        codes[k] = (uint32_t)c;
-        keys[k++] = read_big_endian(cmi_intern_text(in, (uint32_t)c, &length));
-    }
-    cmi_sort_u64_pairs(keys, codes, keys + n, codes + n, n);
-    settle_ties(in, keys, codes, n);
+    for (int64_t c = 1; c <= s->n_anonymous; c++)
+        if (s->anonymous_used[c]) codes[k++] = (uint32_t)c;
+    sort_fingerprints(in, keys, codes, n);
     ds->anonymous = cmi_malloc_n(s->ctx, (size_t)n, 16);
     s->anonymous_map = cmi_calloc(s->ctx, (size_t)s->n_anonymous + 1, sizeof *s->anonymous_map);
     if (!ds->anonymous || !s->anonymous_map) return cmi_no_memory(s->ctx, err);
