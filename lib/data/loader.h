@@ -92,7 +92,7 @@ cm_status cmi_seal(cm_loader *loader, const cmi_job *job, cm_dataset **out, cm_e
 cm_status cmi_loader_from_base(cm_loader *loader, cm_error *err);
 /* Partition of an owner: hash of its canonical id bytes mod n (definition 42). */
 bool cmi_partition_keeps(uint64_t hash, int32_t partition, int32_t n_partitions);
-/* The hash of an anonymous owner, from its 16-byte fingerprint. With several partitions seal.c drops
+/* The hash of an anonymous owner, from the first 8 bytes of its fingerprint. With several partitions seal.c drops
  * rows of other partitions once aliases and sessions are settled, so a loader may stage too many rows
  * but never too few: of events with a session it must stage all, whoever owns them. */
 uint64_t cmi_anonymous_hash(const char *fingerprint);

@@ -147,6 +147,7 @@ static cm_status add_row_print(cmi_add *add, const uint64_t print[2], uint32_t *
         if ((s = count_repeat(add, print, &count, err))) break;
         uint64_t parts[3] = { print[0], print[1], *count }, next[2];
         cmi_hash128(parts, sizeof parts, next);
+        next[0] = print[0]; /* which decides the partition: identical rows share one */
         s = add_print(add, next, code, &fresh, err);
     }
     return s;
