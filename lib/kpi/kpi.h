@@ -14,6 +14,8 @@
 #include "data/model.h"
 #include "data/options.h"
 #include "data/plan.h"
+#include <custmetrics/cm_result.h>
+
 #include "core/error.h"
 #include "core/grid.h"
 
