@@ -54,5 +54,8 @@ typedef struct cmi_kpi {
  * are inherited as resolved unless set. Returns the child's index; negative after an error, which sticks. */
 int cmi_child(cmi_children *list, const char *kpi);
 void cmi_child_set(cmi_children *list, int child, const char *option, const char *text);
+/* Whether the facts that a KPI declares as needed (or one table) were given; true where that is not known. */
+bool cmi_child_possible(const cmi_children *list, const char *kpi);
+bool cmi_children_have(const cmi_children *list, cmi_fact fact);
 
 #endif

@@ -2,6 +2,8 @@
 #ifndef CMI_DATA_OPTIONS_H
 #define CMI_DATA_OPTIONS_H
 
+#include <stddef.h>
+
 #include "core/calendar.h"
 #include "core/grid.h"
 #include "core/memory.h"
@@ -61,7 +63,8 @@ typedef struct cmi_by { int64_t n; const cmi_by_item *v; } cmi_by;
 /* The options spelled the same everywhere (kpis.md). A KPI that offers them has one cmi_common. */
 typedef enum cmi_common_has {
     CMI_HAS_PERIOD = 1, CMI_HAS_BY = 2, CMI_HAS_UNIT = 4, CMI_HAS_CONFIDENCE = 8, CMI_HAS_SEED = 16,
-    CMI_HAS_COMPAT = 32, CMI_HAS_BUSINESS = 64, CMI_HAS_DETAIL = 128
+    CMI_HAS_COMPAT = 32, CMI_HAS_BUSINESS = 64, CMI_HAS_DETAIL = 128,
+    CMI_HAS_WINDOW = 256   /* set by the house: the options that every KPI with a cmi_common has */
 } cmi_common_has; /* from, to, as_of, tz, week_start, where, max_groups always; segment_at with BY */
 
 typedef struct cmi_common {
@@ -74,6 +77,7 @@ typedef struct cmi_common {
     uint64_t seed;
     int64_t max_groups;
     bool detail;             /* detail=none is false */
+    int64_t segment_at;      /* instant at which ages, tenures and labels of `by` are taken */
 } cmi_common;
 
 typedef enum cmi_option_type {
@@ -81,14 +85,18 @@ typedef enum cmi_option_type {
     CMI_T_INT,       /* int64_t; INT64_MIN unset */
     CMI_T_NUMBER,    /* double; NaN unset */
     CMI_T_TEXT,      /* const char *; NULL unset */
-    CMI_T_CHOICE,    /* int32_t: index in `range` */
-    CMI_T_DURATION,  /* cmi_duration; unit 0 unset */
+    CMI_T_CHOICE,    /* int32_t: index in `range`, those with ! counted; -1 unset */
+    CMI_T_DURATION,  /* cmi_duration, never negative; unit 0 unset */
     CMI_T_DURATIONS, /* cmi_durations */
     CMI_T_DATE,      /* int64_t instant (local midnight of a date); CMI_NULL unset */
     CMI_T_INTS, CMI_T_NUMBERS, CMI_T_TEXTS, CMI_T_MAP,
     CMI_T_SELECTOR,  /* cmi_selector; n 0 unset */
     CMI_T_STEPS,     /* cmi_steps; n 0 unset */
     CMI_T_NESTED,    /* cmi_nested: every option that starts with "name." */
+    CMI_T_WHERE,     /* cmi_where; n 0 unset: holdout=dimension:value and the like */
+    CMI_T_BY,        /* cmi_by; n 0 unset */
+    CMI_T_PERIOD,    /* cmi_period; unit 0 is "all" */
+    CMI_T_ZONE,      /* const char *: name of a zone; NULL unset */
     CMI_T_COMMON     /* cmi_common; `range` is unused, `has` and `fallback` (default period) count */
 } cmi_option_type;
 
@@ -97,8 +105,9 @@ typedef struct cmi_option {
     cmi_option_type type;
     size_t offset;
     const char *fallback;    /* default as text; NULL unset */
-    const char *range;       /* "1..366" inclusive; choices "a|b|!c" where !c is known but not offered yet
-                                (CM_ERR_UNSUPPORTED names it); NULL any */
+    const char *range;       /* "1..366" inclusive, "(0..1)" exclusive, "1.." half-open; of durations "1d..1y";
+                                choices "a|b|!c" where !c is known but not offered yet (CM_ERR_UNSUPPORTED
+                                names it), of texts too; NULL any */
     const char *unit;
     const char *doc;
     uint32_t has;            /* CMI_T_COMMON */
@@ -108,5 +117,44 @@ typedef struct cmi_option {
 #define CMI_OPT(TYPE, S, M, NAME, FALLBACK, RANGE, UNIT, DOC) \
     { NAME, CMI_T_##TYPE, offsetof(S, M), FALLBACK, RANGE, UNIT, DOC, 0 }
 #define CMI_OPT_END { NULL, CMI_T_BOOL, 0, NULL, NULL, NULL, NULL, 0 }
+
+struct cmi_kpi;
+/* The options of a KPI as users see them, in the descriptor's order, with the common ones in the place
+ * of CMI_T_COMMON. A common option has `has` set and lives in a cmi_common_values, the others in the
+ * KPI's struct. */
+int32_t cmi_option_count(const struct cmi_kpi *kpi);
+bool cmi_option_at(const struct cmi_kpi *kpi, int32_t index, cmi_option *out);
+/* By name; "kpi.period" finds the nested option "kpi". */
+bool cmi_option_find(const struct cmi_kpi *kpi, const char *name, cmi_option *out);
+bool cmi_option_is_nested(const cmi_option *o, const char *name);
+/* CM_ERR_NOT_FOUND with the nearest names. */
+cm_status cmi_option_unknown(const struct cmi_kpi *kpi, const char *name, cm_error *err);
+/* The cmi_common of a KPI's struct; NULL where it has none. */
+cmi_common *cmi_options_common(const struct cmi_kpi *kpi, void *options);
+const char *cmi_option_type_name(cmi_option_type type);
+size_t cmi_option_size(cmi_option_type type);
+
+/* The common options as they are read, before the plan resolves them. */
+enum { CMI_SEGMENT_START, CMI_SEGMENT_AS_OF, CMI_SEGMENT_EACH };
+typedef struct cmi_common_values {
+    int64_t from, to, as_of; /* CMI_NULL: resolved by the plan */
+    const char *tz;
+    int32_t week_start, segment_at, compat, business, detail; /* -1 unset */
+    cmi_period period;
+    cmi_by by;
+    cmi_where where;
+    const char *unit;
+    double confidence;
+    int64_t seed, max_groups;
+} cmi_common_values;
+
+struct cmi_option_reader;
+/* Reads a text into `value` (of cmi_option_size; NULL: only checks it) and appends its canonical
+ * text. Errors: CM_ERR_OPTION, CM_ERR_UNSUPPORTED, CM_ERR_NOT_FOUND (zone), CM_ERR_MEMORY. */
+cm_status cmi_option_read(struct cmi_option_reader *r, const cmi_option *o, const char *text, void *value);
+void cmi_option_unset(const cmi_option *o, void *value);
+
+/* An empty text means unset wherever the default is unset. Numbers and texts of an option read as:
+ * words between commas; double quotes protect whatever a word holds, "" is a quote inside quotes. */
 
 #endif
