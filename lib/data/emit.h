@@ -23,22 +23,28 @@ typedef struct cmi_column_def {
     const char *unit;
     const char *doc;
     const char *numerator, *denominator; /* RATE */
+    const char *bounds;                  /* RATE: CMI_INTERVAL_NAMES of its name */
 } cmi_column_def;
-#define CMI_COL_BY { CMI_C_BY, "by", true, CMI_NEVER, "", "the dimensions of by", NULL, NULL }
-#define CMI_COL_KEY(NAME, UNIT, DOC) { CMI_C_I64, NAME, true, CMI_NEVER, UNIT, DOC, NULL, NULL }
-#define CMI_COL_KEY_TEXT(NAME, DOC) { CMI_C_TEXT, NAME, true, CMI_NEVER, "", DOC, NULL, NULL }
+/* Names of the further columns of a rate or interval, one behind the other, so that introspection has
+ * them as literals. */
+#define CMI_INTERVAL_NAMES(NAME) NAME "_lower\0" NAME "_upper\0" NAME "_state"
+#define CMI_COL_BY { CMI_C_BY, "by", true, CMI_NEVER, "", "the dimensions of by", NULL, NULL, NULL }
+#define CMI_COL_KEY(NAME, UNIT, DOC) { CMI_C_I64, NAME, true, CMI_NEVER, UNIT, DOC, NULL, NULL, NULL }
+#define CMI_COL_KEY_TEXT(NAME, DOC) { CMI_C_TEXT, NAME, true, CMI_NEVER, "", DOC, NULL, NULL, NULL }
 #define CMI_COL_CUSTOMER CMI_COL_KEY_TEXT("customer", "customer id as given")
-#define CMI_COL_PERIOD { CMI_C_PERIOD, "period", true, CMI_NEVER, "", "start of the period", NULL, NULL }
-#define CMI_COL_PERIOD_NAMED(NAME, DOC) { CMI_C_PERIOD, NAME, true, CMI_NEVER, "", DOC, NULL, NULL }
-#define CMI_COL_COUNT(NAME, ADD, DOC) { CMI_C_I64, NAME, false, ADD, "", DOC, NULL, NULL }
-#define CMI_COL_I64(NAME, UNIT, ADD, DOC) { CMI_C_I64, NAME, false, ADD, UNIT, DOC, NULL, NULL }
-#define CMI_COL_MONEY(NAME, ADD, DOC) { CMI_C_MONEY, NAME, false, ADD, "money", DOC, NULL, NULL }
-#define CMI_COL_F64(NAME, UNIT, DOC) { CMI_C_F64, NAME, false, CMI_NEVER, UNIT, DOC, NULL, NULL }
-#define CMI_COL_TEXT(NAME, DOC) { CMI_C_TEXT, NAME, false, CMI_NEVER, "", DOC, NULL, NULL }
-#define CMI_COL_BOOL(NAME, DOC) { CMI_C_BOOL, NAME, false, CMI_NEVER, "", DOC, NULL, NULL }
-#define CMI_COL_DATE(NAME, DOC) { CMI_C_DATE, NAME, false, CMI_NEVER, "", DOC, NULL, NULL }
-#define CMI_COL_RATE(NAME, NUM, DEN, DOC) { CMI_C_RATE, NAME, false, CMI_NEVER, "ratio", DOC, NUM, DEN }
-#define CMI_COL_END { CMI_C_I64, NULL, false, CMI_NEVER, NULL, NULL, NULL, NULL }
+#define CMI_COL_PERIOD { CMI_C_PERIOD, "period", true, CMI_NEVER, "", "start of the period", NULL, NULL, NULL }
+#define CMI_COL_PERIOD_NAMED(NAME, DOC) { CMI_C_PERIOD, NAME, true, CMI_NEVER, "", DOC, NULL, NULL, NULL }
+#define CMI_COL_COUNT(NAME, ADD, DOC) { CMI_C_I64, NAME, false, ADD, "", DOC, NULL, NULL, NULL }
+#define CMI_COL_I64(NAME, UNIT, ADD, DOC) { CMI_C_I64, NAME, false, ADD, UNIT, DOC, NULL, NULL, NULL }
+#define CMI_COL_MONEY(NAME, ADD, DOC) { CMI_C_MONEY, NAME, false, ADD, "money", DOC, NULL, NULL, NULL }
+#define CMI_COL_F64(NAME, UNIT, DOC) { CMI_C_F64, NAME, false, CMI_NEVER, UNIT, DOC, NULL, NULL, NULL }
+#define CMI_COL_TEXT(NAME, DOC) { CMI_C_TEXT, NAME, false, CMI_NEVER, "", DOC, NULL, NULL, NULL }
+#define CMI_COL_BOOL(NAME, DOC) { CMI_C_BOOL, NAME, false, CMI_NEVER, "", DOC, NULL, NULL, NULL }
+#define CMI_COL_DATE(NAME, DOC) { CMI_C_DATE, NAME, false, CMI_NEVER, "", DOC, NULL, NULL, NULL }
+#define CMI_COL_RATE(NAME, NUM, DEN, DOC) { CMI_C_RATE, NAME, false, CMI_NEVER, "ratio", DOC, NUM, DEN, CMI_INTERVAL_NAMES(NAME) }
+/* Any other value with bounds and a state, for cmi_emit_interval. */
+#define CMI_COL_INTERVAL(NAME, UNIT, DOC) { CMI_C_RATE, NAME, false, CMI_NEVER, UNIT, DOC, NULL, NULL, CMI_INTERVAL_NAMES(NAME) }
+#define CMI_COL_END { CMI_C_I64, NULL, false, CMI_NEVER, NULL, NULL, NULL, NULL, NULL }
 
 typedef struct cmi_table_def {
     const char *name;
@@ -55,6 +61,8 @@ typedef struct cmi_rows cmi_rows; /* a table being filled */
  * asked for is not in the result. Columns are named by their index in the definition; by and rate
  * groups expand behind the scenes. Cells not put are null. The first failure sticks. */
 cmi_rows *cmi_out(cmi_output *out, int table);
+/* A PERIOD column of the table is text in this result (a cohort keyed by a dimension). Before its first row. */
+void cmi_out_as_text(cmi_output *out, int table, int column);
 void cmi_row(cmi_rows *t, uint32_t group);               /* begins a row; fills the by columns */
 void cmi_row_total(cmi_rows *t);                         /* a row over all groups: by columns null */
 void cmi_emit_i64(cmi_rows *t, int column, int64_t v);    /* CMI_NULL puts null */
@@ -87,5 +95,22 @@ int cmi_output_n_by(const cmi_output *out);
 /* Splits `total` in proportion to weight[0..n) (>= 0, not all 0) by largest remainder, ties to the
  * lower index; exact. */
 void cmi_split(cmi_i128 total, const int64_t *weight, int64_t n, cmi_i128 *share);
+
+/* ---- for the house ---- */
+
+/* The double nearest to numerator / denominator (not 0); NaN for 0 / 0. */
+double cmi_ratio128(cmi_i128 numerator, cmi_i128 denominator);
+/* a / b (b not 0), rounded half to even. */
+cmi_i128 cmi_divide_half_even(cmi_i128 a, cmi_i128 b);
+
+struct cm_plan;
+struct cm_result;
+struct cmi_job;
+/* An output that adds tables to the result while a KPI presents; job may be NULL. */
+cm_status cmi_output_create(const struct cm_plan *plan, const cmi_state *state, const struct cmi_job *job,
+                            struct cm_result *result, cmi_output **out, cm_error *err);
+/* Appends `diagnostics` where there is something to say. Returns the first failure, with its text. */
+cm_status cmi_output_finish(cmi_output *out, cm_error *err);
+void cmi_output_destroy(cmi_output *out); /* NULL ok */
 
 #endif

@@ -94,8 +94,8 @@ static const cmi_column_def GROUP_COLUMNS[] = {
     [G_PROMOTER_SHARE] = CMI_COL_RATE("promoter_share", "n_promoters", "n", "share of promoters"),
     [G_DETRACTOR_SHARE] =
         CMI_COL_RATE("detractor_share", "n_detractors", "n", "share of detractors"),
-    [G_NPS] = { CMI_C_RATE, "nps", false, CMI_NEVER, "points",
-                "100 (promoter share - detractor share), -100 to 100", NULL, NULL },
+    [G_NPS] =
+        CMI_COL_INTERVAL("nps", "points", "100 (promoter share - detractor share), -100 to 100"),
     [G_ERROR] = CMI_COL_F64("standard_error", "points", "of nps: sqrt(variance / n)"),
     [G_OUTSIDE] = CMI_COL_COUNT("n_out_of_range", CMI_ALWAYS, "scores outside the scale, left out"),
     CMI_COL_END
