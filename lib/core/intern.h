@@ -29,8 +29,7 @@ void cmi_intern_truncate(cmi_intern *in, int64_t count);
 typedef struct cmi_dict {
     cm_context *ctx;
     int64_t n;        /* codes 1..n */
-    uint64_t *offset; /* n + 2 entries: text of code c is bytes[offset[c] .. offset[c+1]); offset[0]
-                         = offset[1] = 0 */
+    uint64_t *offset; /* n + 2: code c is bytes[offset[c] .. offset[c+1]); the first two are 0 */
     char *bytes;
     int32_t refs;   /* atomic */
     uint32_t *slot; /* hash index for find; built with the dictionary */
