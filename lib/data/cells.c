@@ -195,6 +195,12 @@ static void free_table(cm_context *ctx, cmi_cells *t)
     cmi_slots_free(ctx, &t->slots);
 }
 
+void cmi_state_drop_cells(cmi_state *s)
+{
+    for (int i = 0; i < s->n_tables; i++) free_table(s->ctx, &s->table[i]);
+    s->n_tables = 0;
+}
+
 void cmi_state_destroy(cmi_state *s)
 {
     if (!s) return;

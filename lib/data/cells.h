@@ -155,8 +155,12 @@ cm_status cmi_state_merge_checked(cmi_state *into, const cmi_state *from, cm_err
 /* Canonical order: groups, rows, codes. Needed before everything under "in solve and present", and
  * before a state is written. After a failure the state is good for nothing but destroy. */
 cm_status cmi_state_order(cmi_state *s, const struct cmi_job *job, cm_error *err);
+/* Gives the memory of the cells back; groups, dictionaries and counters stay. */
+void cmi_state_drop_cells(cmi_state *s);
 /* Text of an item of by; NULL: null. */
 const char *cmi_state_by_text(const cmi_state *s, uint32_t group, int item, size_t *length);
+/* The same as a code; NULL where there is no dictionary (then every code is 0). */
+const cmi_dict *cmi_state_by_code(const cmi_state *s, uint32_t group, int item, uint32_t *code);
 /* A counter whose name is copied, and the counters by index (name NULL: none left). */
 void cmi_state_count_copy(cmi_state *s, const char *what, int64_t n);
 const char *cmi_state_counter_at(const cmi_state *s, int64_t index, int64_t *n);

@@ -105,3 +105,9 @@ const char *cmi_state_by_text(const cmi_state *s, uint32_t group, int item, size
     return cmi_space_text(&s->space[s->by_space[item]], s->groups[(int64_t)group * s->n_by + item],
                           length);
 }
+
+const cmi_dict *cmi_state_by_code(const cmi_state *s, uint32_t group, int item, uint32_t *code)
+{
+    *code = (uint32_t)s->groups[(int64_t)group * s->n_by + item];
+    return s->space[s->by_space[item]].dict;
+}
