@@ -60,11 +60,14 @@ static bool are_values(cmi_role_type type, const int64_t *values, int64_t n, boo
     return true;
 }
 
-static bool is_moved(const cm_dataset *ds, const cmi_moved *m, int64_t n_rows)
+/* Columns never held anonymous owners. */
+static bool is_moved(const cm_dataset *ds, const cmi_moved *m, int64_t n_rows,
+                     bool anonymous_allowed)
 {
     for (int64_t i = 0; i < m->n; i++) {
         uint32_t from = m->from[i];
         if (m->row[i] >= n_rows || (i > 0 && m->row[i] <= m->row[i - 1])) return false;
+        if (from & CMI_ORIGIN_ANONYMOUS && !anonymous_allowed) return false;
         if (from & CMI_ORIGIN_ANONYMOUS ? (from & ~CMI_ORIGIN_ANONYMOUS) >= ds->n_origin_anonymous
                                         : from == 0 || from > ds->origins->n)
             return false;
@@ -120,7 +123,7 @@ static bool is_column(const cm_dataset *ds, cmi_fact f, const cmi_column *c)
     case CMI_ROLE_CUSTOMER:
         return are_codes(c->u32, t->n_rows, c->dict < 0 ? ds->n_known : ds->dicts[c->dict]->n,
                          null_allowed) &&
-               is_moved(ds, &c->moved, t->n_rows);
+               is_moved(ds, &c->moved, t->n_rows, false);
     case CMI_ROLE_TEXT:
         return are_codes(c->u32, t->n_rows, ds->dicts[c->dict]->n, null_allowed);
     default:
@@ -167,7 +170,7 @@ static cm_status verify_facts(const cm_dataset *ds, cmi_fact f, cm_error *err)
         t->offset[ds->n_known] != t->n_rows)
         return refuse(def->name, "rows without customer", err);
     if (!are_times(t, f)) return refuse(def->name, "times", err);
-    if (!is_moved(ds, &t->moved, t->n_rows)) return refuse(def->name, "first owners", err);
+    if (!is_moved(ds, &t->moved, t->n_rows, true)) return refuse(def->name, "first owners", err);
     if (!are_entities(ds, f)) return refuse(def->name, "entities", err);
     if (!has_required_columns(ds, f)) return refuse(def->name, "a required column is missing", err);
     for (int32_t c = 0; c < t->n_columns; c++)

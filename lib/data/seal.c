@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-
 /* ---- tables ---- */
 
 static void want(cmi_sealing *s, int32_t dict)
@@ -156,9 +155,19 @@ static void empty_loader(cm_loader *l, cmi_intern *customers, cmi_intern *anonym
     l->base = NULL;
 }
 
+/* A loader that was emptied for want of memory has none until they are needed. */
+static bool has_interners(cm_loader *l)
+{
+    if (!l->customers) l->customers = cmi_intern_create(l->ctx);
+    if (!l->anonymous) l->anonymous = cmi_intern_create(l->ctx);
+    return l->customers && l->anonymous;
+}
+
 cm_status cmi_seal(cm_loader *loader, const cmi_job *job, cm_dataset **out, cm_error *err)
 {
     cmi_sealing s = { .ctx = loader->ctx, .job = *job, .loader = loader, .base = loader->base };
+    if (!has_interners(loader)) return cmi_no_memory(s.ctx, err);
+    s.n_customers_before = cmi_intern_count(loader->customers);
     /* The loader goes on empty; what it then needs is at hand before anything is given up. */
     cmi_intern *customers = cmi_intern_create(s.ctx), *anonymous = cmi_intern_create(s.ctx);
     s.ds = cmi_dataset_create(s.ctx);
@@ -179,4 +188,19 @@ cm_status cmi_seal(cm_loader *loader, const cmi_job *job, cm_dataset **out, cm_e
     }
     *out = s.ds;
     return CM_OK;
+}
+
+cm_status cm_loader_seal(cm_loader *loader, const cm_run *run, cm_dataset **out, cm_error *err)
+{
+    cmi_error_reset(err);
+    if (!loader || !out) return cmi_fail(err, CM_ERR_ARG, "%s is NULL", loader ? "out" : "loader");
+    cmi_job job;
+    cm_status status = cmi_job_init(&job, run, err);
+    if (status) return status;
+    status = cmi_loader_enter(loader, err);
+    if (status) return status;
+    job.phase = "seal";
+    status = cmi_seal(loader, &job, out, err);
+    cmi_loader_leave(loader);
+    return status;
 }

@@ -164,7 +164,6 @@ static cm_status open_table(cmi_sealing *s, cmi_fact f, cm_error *err)
 cm_status cmi_seal_open(cmi_sealing *s, cm_error *err)
 {
     cm_loader *l = s->loader;
-    s->n_customers_before = cmi_intern_count(l->customers);
     s->customers = (cmi_seal_codes){ .name = "customer", .intern = &l->customers };
     s->anonymous = &l->anonymous;
     s->dims = cmi_calloc(s->ctx, (size_t)l->n_dims + 1, sizeof *s->dims);

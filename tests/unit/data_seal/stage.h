@@ -148,6 +148,8 @@ static inline void stage_row(cm_loader *l, int32_t table, const char *customer, 
     cmi_staged *t = table_of(l, table);
     cmi_chunk *chunk = stage_chunk(l, table);
     size_t room = (size_t)rows_per_chunk;
+    if (!l->customers) l->customers = cmi_intern_create(l->ctx);
+    if (!l->anonymous) l->anonymous = cmi_intern_create(l->ctx);
     t->given = true;
     if (table < CMI_N_FACTS) {
         uint64_t print[2];
