@@ -21,11 +21,11 @@ typedef enum cmi_layout {
 } cmi_layout;
 
 typedef enum cmi_place {
-    CMI_PLACE_OWNER,    /* the id that owns the row */
+    CMI_PLACE_OWNER, /* the id that owns the row */
     CMI_PLACE_ENTITY,
     CMI_PLACE_TIME,
     CMI_PLACE_SEQUENCE,
-    CMI_PLACE_COLUMN    /* a staged column */
+    CMI_PLACE_COLUMN /* a staged column */
 } cmi_place;
 
 #define CMI_FROM_CONSTANT (-1)
@@ -34,14 +34,14 @@ typedef enum cmi_place {
 /* Where an input column, or a constant, goes. */
 typedef struct cmi_target {
     cmi_place place;
-    int32_t source;       /* input column, or CMI_FROM_... */
-    int32_t role;         /* of the table; -1: dimension */
+    int32_t source; /* input column, or CMI_FROM_... */
+    int32_t role;   /* of the table; -1: dimension */
     cmi_role_type type;
     bool required;
-    bool shown;           /* stands in the report (an owner taken from a dimension stands there once) */
-    int32_t column;       /* index of the staged column; -1 */
-    int32_t dict;         /* index in loader->dims, CMI_DICT_CUSTOMERS, -1 */
-    const char *name;     /* role or dimension */
+    bool shown;       /* stands in the report (an owner taken from a dimension stands there once) */
+    int32_t column;   /* index of the staged column; -1 */
+    int32_t dict;     /* index in loader->dims, CMI_DICT_CUSTOMERS, -1 */
+    const char *name; /* role or dimension */
     uint64_t name_hash;
     const char *header;   /* as the input names it */
     const char *constant; /* NULL: none */
@@ -65,9 +65,9 @@ typedef enum cmi_cell {
     CMI_CELL_SCALE,    /* score outside the scale */
     CMI_CELL_UTF8,
     CMI_CELL_NUL,
-    CMI_CELL_FIELDS,   /* the row has another number of fields */
-    CMI_CELL_LONG,     /* a field is longer than max_field: an error, not a reject */
-    CMI_CELL_OPEN      /* a quote is never closed: likewise */
+    CMI_CELL_FIELDS, /* the row has another number of fields */
+    CMI_CELL_LONG,   /* a field is longer than max_field: an error, not a reject */
+    CMI_CELL_OPEN    /* a quote is never closed: likewise */
 } cmi_cell;
 
 typedef struct cmi_note {
@@ -79,43 +79,43 @@ typedef struct cmi_note {
 
 /* Texts of one column of kept rows on their way to codes. */
 typedef struct cmi_pending {
-    uint16_t *local;    /* per row: 0 null, else index of the text + 1; NULL: one text a row */
+    uint16_t *local; /* per row: 0 null, else index of the text + 1; NULL: one text a row */
     int64_t n;
     const char *const *text;
     const int32_t *length; /* -1 null */
     uint64_t *hash;
-    uint32_t *code;        /* with `local`: room for n + 1 codes */
+    uint32_t *code; /* with `local`: room for n + 1 codes */
 } cmi_pending;
 
 typedef struct cmi_values {
     const char *const *text; /* ids and texts, by row of the batch */
     const int32_t *length;
-    int64_t *i64;            /* all others, by row; kept rows are moved to the front */
+    int64_t *i64; /* all others, by row; kept rows are moved to the front */
     double *f64;
     uint64_t *entity;
     cmi_pending pending;
     int64_t n_null;
-    int32_t example;         /* first row with a value; -1: none */
+    int32_t example; /* first row with a value; -1: none */
 } cmi_values;
 
 typedef struct cmi_work {
     cmi_scratch scratch;
     cmi_batch batch;
-    uint8_t *dropped;        /* per row: 1 rejected, 2 of another partition */
+    uint8_t *dropped; /* per row: 1 rejected, 2 of another partition */
     int64_t n_kept;
-    int32_t *kept;           /* row of each kept row; NULL: all are */
-    cmi_values *values;      /* one per target */
-    int64_t n_anonymous;     /* kept rows without a known owner */
-    uint32_t *anonymous;     /* which */
-    uint64_t *print;         /* two words each */
-    bool *print_is_row;      /* fingerprint of the row itself */
+    int32_t *kept;       /* row of each kept row; NULL: all are */
+    cmi_values *values;  /* one per target */
+    int64_t n_anonymous; /* kept rows without a known owner */
+    uint32_t *anonymous; /* which */
+    uint64_t *print;     /* two words each */
+    bool *print_is_row;  /* fingerprint of the row itself */
     int64_t n_notes;
     cmi_note *notes;
     int64_t n_rounded;
     int64_t min_time, max_time; /* of usable rows, kept or not; CMI_NULL: none */
     int64_t first_time, last_time;
     bool in_order;
-    int64_t first;           /* place of the first kept row within the add */
+    int64_t first; /* place of the first kept row within the add */
 } cmi_work;
 
 typedef struct cmi_round {
@@ -127,12 +127,13 @@ struct cmi_add {
     cm_loader *loader;
     cm_context *ctx;
     cmi_job job;
+    double reported;           /* progress; -1: none yet */
     double base_from, base_to; /* the part of the whole that the add stands for */
     const cmi_fact_def *def;
-    int32_t table;           /* fact, or CMI_N_FACTS + side */
+    int32_t table; /* fact, or CMI_N_FACTS + side */
     bool is_fact;
     cmi_staged *staged;
-    cmi_arena arena;         /* names and what lives as long as the add */
+    cmi_arena arena; /* names and what lives as long as the add */
 
     int32_t n_inputs;
     const char **inputs;
@@ -141,13 +142,13 @@ struct cmi_add {
     cmi_target *targets;
     int32_t place[CMI_PLACE_COLUMN]; /* target of OWNER, ENTITY, TIME, SEQUENCE; -1 */
     int32_t role_target[CMI_MAX_ROLES];
-    cmi_intern *aliases;     /* dictionary of known aliases where partitions depend on it; NULL */
-    bool keeps_all;          /* who owns a row, and thus its partition, is only known when sealing */
-    int32_t n_groups;        /* interners that are fed, one task each */
-    int32_t *groups;         /* CMI_DICT_CUSTOMERS or index in dims */
+    cmi_intern *aliases; /* dictionary of known aliases where partitions depend on it; NULL */
+    bool keeps_all;      /* who owns a row, and thus its partition, is only known when sealing */
+    int32_t n_groups;    /* interners that are fed, one task each */
+    int32_t *groups;     /* CMI_DICT_CUSTOMERS or index in dims */
 
     cmi_round rounds[2];
-    int32_t current;         /* rounds[current] is filled next; the other one may be pending */
+    int32_t current; /* rounds[current] is filled next; the other one may be pending */
 
     int64_t n_chunks, chunk_capacity;
     cmi_chunk **chunks;
@@ -167,12 +168,13 @@ struct cmi_add {
     int64_t n_customers_before, n_anonymous_before, n_repeats_before;
     int64_t *n_codes_before; /* per dimension */
     int64_t n_repeat_log, repeat_log_capacity;
-    uint32_t *repeat_log;    /* codes whose count was raised */
+    uint32_t *repeat_log; /* codes whose count was raised */
 };
 
 /* loader_bind.c */
 cm_status cmi_add_bind(cmi_add *add, const cm_mapping *mapping, cm_error *err);
-bool cmi_same_name(const char *a, size_t na, const char *b, size_t nb); /* case, blanks, _ - . aside */
+bool cmi_same_name(const char *a, size_t na, const char *b,
+                   size_t nb); /* case, blanks, _ - . aside */
 
 /* loader_open.c: staged columns and dictionaries, and taking them back */
 cm_status cmi_add_open(cmi_add *add, cm_error *err);
@@ -210,11 +212,12 @@ const char *cmi_cell_text(const cm_loader *loader, const cmi_source_column *s, i
 
 /* loader_work.c: a batch into a work; any thread. What returns false had no memory. */
 cm_status cmi_work_convert(cmi_add *add, cmi_work *w, cm_error *err);
-bool cmi_work_read(cmi_add *add, cmi_work *w);                      /* loader_convert.c: columns, row checks */
-bool cmi_work_identify(cmi_add *add, cmi_work *w);                  /* loader_owner.c: entities */
-bool cmi_work_keeps(cmi_add *add, const cmi_work *w, int64_t row);  /* is the row of this partition? */
-bool cmi_work_own(cmi_add *add, cmi_work *w);                       /* owners of kept rows without customer */
-bool cmi_work_encode(cmi_add *add, cmi_work *w);                    /* loader_encode.c: texts of kept rows */
+bool cmi_work_read(cmi_add *add, cmi_work *w);     /* loader_convert.c: columns, row checks */
+bool cmi_work_identify(cmi_add *add, cmi_work *w); /* loader_owner.c: entities */
+bool cmi_work_keeps(cmi_add *add, const cmi_work *w,
+                    int64_t row);                /* is the row of this partition? */
+bool cmi_work_own(cmi_add *add, cmi_work *w);    /* owners of kept rows without customer */
+bool cmi_work_encode(cmi_add *add, cmi_work *w); /* loader_encode.c: texts of kept rows */
 /* In the input's order; one task per group. */
 cm_status cmi_intern_group(cmi_add *add, cmi_work *w, int32_t dict, cm_error *err);
 cm_status cmi_intern_anonymous(cmi_add *add, cmi_work *w, cm_error *err); /* loader_owner.c */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* CSV files, descriptors and readers into the loader: while one block is converted, the texts of
  * the block before are interned and the next one is read. */
+#define _GNU_SOURCE 1 /* O_CLOEXEC */
 #include "data/csv.h"
 
 #include <errno.h>
@@ -31,12 +32,17 @@ typedef struct csv {
 
 /* ---- header ---- */
 
+static bool is_line_end(char c)
+{
+    return c == '\n' || c == '\r';
+}
+
 /* The header's record, blank lines in front left out, [from, to) of the block. */
 static cm_status find_header(csv *c, int64_t *from, int64_t *to, cm_error *err)
 {
     cmi_csv_block *b = &c->blocks[0];
     for (;;) {
-        while (*from < b->n && (b->bytes[*from] == '\n' || b->bytes[*from] == '\r')) ++*from;
+        while (*from < b->n && is_line_end(b->bytes[*from])) ++*from;
         int64_t end = cmi_csv_first_end(b->bytes + *from, b->n - *from, &c->shape.dialect);
         if (!end && !c->input.at_end) {
             cm_status s = cmi_csv_fill(&c->input, b, b->n * 2, err);
@@ -121,6 +127,8 @@ static cm_status open_input(csv *c, const cm_mapping *mapping, int64_t *rows, cm
     if (s) return s;
     if (!c->shape.dialect.delimiter)
         from += read_excel_line(b->bytes + from, b->n - from, &c->shape.dialect);
+    /* Blank lines in front say nothing. */
+    while (from < b->n && is_line_end(b->bytes[from])) from++;
     int64_t sample = b->n - from < SAMPLE ? b->n - from : SAMPLE;
     cmi_csv_sniff(b->bytes + from, sample, &c->shape.dialect);
     if ((s = find_header(c, &from, rows, err))) return s;

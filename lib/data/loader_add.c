@@ -72,6 +72,7 @@ cm_status cmi_add_begin(cm_loader *loader, const char *table, int32_t n_columns,
     add->ctx = loader->ctx;
     add->job = *job;
     add->job.phase = "load";
+    add->reported = -1;
     add->base_from = job->from;
     add->base_to = job->to;
     add->job.to = job->from;

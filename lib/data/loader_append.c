@@ -191,11 +191,13 @@ cm_status cmi_add_flush(cmi_add *add, cm_error *err)
     return add->rounds[1 - add->current].n ? run_round(add, NULL, err) : CM_OK;
 }
 
+/* On the caller's thread, at most a hundred times. */
 void cmi_add_progress(cmi_add *add, double done)
 {
-    double from = add->base_from, to = add->base_to;
-    add->job.from = from + (to - from) * done;
-    add->job.to = add->job.from;
+    double now = add->base_from + (add->base_to - add->base_from) * done;
+    if (add->reported >= 0 && now < add->reported + 0.01) return;
+    add->job.from = add->job.to = add->reported = now;
+    cmi_job_progress(&add->job, now, add->job.phase);
 }
 
 /* ---- finished batches ---- */
