@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L /* O_CLOEXEC */
 /* CSV files, descriptors and readers into the loader: while one block is converted, the texts of
  * the block before are interned and the next one is read. */
 #define _GNU_SOURCE 1 /* O_CLOEXEC */
