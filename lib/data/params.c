@@ -111,7 +111,7 @@ static void forget(struct cm_params *params, const char *option)
 
 cm_status cmi_params_copy(const struct cm_params *params, struct cm_params **out, cm_error *err)
 {
-    struct cm_params *copy;
+    struct cm_params *copy = NULL;
     cm_status status = cmi_params_create(params->ctx, params->kpi, &copy, err);
     if (status != CM_OK) return status;
     for (int64_t i = 0; i < params->n && status == CM_OK; i++) {
