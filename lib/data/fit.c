@@ -54,6 +54,11 @@ void cmi_fit_destroy(cmi_fit *m)
     cmi_context_release(ctx);
 }
 
+cm_context *cmi_fit_context(const cmi_fit *m)
+{
+    return m->ctx;
+}
+
 bool cmi_fit_ok(const cmi_fit *m)
 {
     return !m->failed;

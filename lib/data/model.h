@@ -15,6 +15,13 @@ const double *cmi_fit_f64(const cmi_fit *m, const char *name, int64_t *n);
 const int64_t *cmi_fit_i64(const cmi_fit *m, const char *name, int64_t *n);
 const char *cmi_fit_text(const cmi_fit *m, const char *name);
 
+/* A model that was fitted group by group names the state's groups, in their order, and finds them
+ * again in other facts: the index at the fit; -1: it had no such group; -2: no memory. */
+struct cmi_state;
+cm_status cmi_fit_put_groups(cmi_fit *m, const struct cmi_state *s, int n_by, cm_error *err);
+int64_t cmi_fit_find_group(const cmi_fit *m, const struct cmi_state *s, uint32_t group, int n_by);
+
+cm_context *cmi_fit_context(const cmi_fit *m);
 cmi_fit *cmi_fit_create(cm_context *ctx); /* one reference; NULL: no memory */
 void cmi_fit_retain(cmi_fit *m);
 void cmi_fit_destroy(cmi_fit *m); /* gives up a reference; NULL ok */
