@@ -7,8 +7,12 @@
 
 /* One line a KPI, in the catalogue's order: family by family. */
 #define KPIS(X)                                                                                    \
+    X(cac)                                                                                         \
     X(active_users)                                                                                \
-    X(purchase)
+    X(cohort)                                                                                      \
+    X(purchase)                                                                                    \
+    X(nps)                                                                                         \
+    X(rfm)
 
 #define DECLARE(id) extern const cmi_kpi cmi_kpi_##id;
 KPIS(DECLARE)

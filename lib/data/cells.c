@@ -300,6 +300,11 @@ uint32_t cmi_state_intern(cmi_state *s, int cells, int part, const char *text, s
     return code;
 }
 
+int32_t cmi_state_scale(const cmi_state *s)
+{
+    return cmi_plan_scale(s->plan);
+}
+
 const cmi_grid *cmi_state_grid(const cmi_state *s)
 {
     return s->plan->grid[0];

@@ -106,9 +106,9 @@ static void put_interval(cmi_rows *t, int column, double value, double lower, do
     int32_t c = t->column[column];
 
     if (state == CMI_COMPLETE || state == CMI_PARTIAL) {
-        cmi_table_set_f64(t->table, c, value);
-        cmi_table_set_f64(t->table, c + 1, lower);
-        cmi_table_set_f64(t->table, c + 2, upper);
+        if (!isnan(value)) cmi_table_set_f64(t->table, c, value);
+        if (!isnan(lower)) cmi_table_set_f64(t->table, c + 1, lower);
+        if (!isnan(upper)) cmi_table_set_f64(t->table, c + 2, upper);
     }
     cmi_table_set_text(t->table, c + 3, text, strlen(text));
 }
@@ -118,9 +118,10 @@ void cmi_emit_rate(cmi_rows *t, int column, int64_t k, int64_t n, cmi_period_sta
     cmi_interval i;
 
     if (!t->table) return;
-    if (n == 0 && state != CMI_PENDING) state = CMI_UNDEFINED;
-    if (state == CMI_PENDING || state == CMI_UNDEFINED) {
-        put_interval(t, column, 0, 0, 0, state);
+    /* 0 / 0 of a window that is over is undefined; of one that is not, it is not known yet. */
+    if (n == 0 && state == CMI_COMPLETE) state = CMI_UNDEFINED;
+    if (n == 0 || state == CMI_PENDING || state == CMI_UNDEFINED) {
+        put_interval(t, column, NAN, NAN, NAN, state);
         return;
     }
     if (!cmi_wilson(k, n, cmi_output_confidence(t->out), &i)) i = (cmi_interval){ NAN, NAN };

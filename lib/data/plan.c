@@ -137,21 +137,6 @@ void cmi_plan_side(cmi_plan *p, cmi_side_id side)
     if (p->status == CM_OK) p->sides |= UINT32_C(1) << side;
 }
 
-/* The list belongs to the options, which keep the text as it was given; the plan's own copy loses the item. */
-void cmi_plan_builtin_key(cmi_plan *p, const char *name)
-{
-    cmi_by_item *kept;
-    int64_t n = 0;
-
-    if (p->status != CM_OK || !p->by.n) return;
-    kept = cmi_plan_alloc(p, sizeof *kept * (size_t)p->by.n);
-    if (!kept) return;
-    for (int64_t i = 0; i < p->by.n; i++)
-        if (p->by.v[i].kind != CMI_BY_DIMENSION || p->by.v[i].table || strcmp(p->by.v[i].name, name))
-            kept[n++] = p->by.v[i];
-    p->by = (cmi_by){ n, kept };
-}
-
 /* ---- grids ---- */
 
 static cmi_grid *make_grid(cmi_plan *p, const cmi_common *c, cmi_period period, int64_t from,
