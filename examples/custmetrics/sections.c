@@ -85,7 +85,7 @@ const section_def report_sections[] = {
     { "Cost of acquisition",
       "cac",
       "by=channel",
-      "",
+      "steps",
       NULL,
       { { "Cost per new customer", CHART_BARS, "channels", "channel", "cac", NULL, "n_new" },
         { "Overall", CHART_FIGURES, "summary", NULL, "spend,n_new,cac_blended,cac_paid", NULL,

@@ -2,8 +2,6 @@
 #include "table.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 int32_t table_column(const cm_table *t, const char *name)
 {
@@ -16,18 +14,19 @@ bool table_cell_at(const cm_table *t, int64_t row, int32_t column, text *out)
     char small[128];
     int64_t n = 0;
     bool null = false;
+    if (cm_table_column_type(t, column) == CM_TYPE_TEXT) {
+        const char *bytes;
+        if (cm_table_get_text(t, row, column, &bytes, &n, &null, NULL) != CM_OK || null)
+            return false;
+        text_add(out, bytes, (size_t)n);
+        return true;
+    }
+    /* Other types have short texts; the formatting of text itself would quote it. */
     if (cm_table_format(t, row, column, small, sizeof small, &n, &null, NULL) != CM_OK || null) {
         return false;
     }
-    if (n < (int64_t)sizeof small) {
-        text_add(out, small, (size_t)n);
-        return true;
-    }
-    char *large = allocate((size_t)n + 1, 1);
-    bool fine = cm_table_format(t, row, column, large, n + 1, &n, &null, NULL) == CM_OK;
-    if (fine) text_add(out, large, (size_t)n);
-    free(large);
-    return fine;
+    text_puts(out, small);
+    return true;
 }
 
 bool table_cell(const cm_table *t, int64_t row, const char *column, text *out)
