@@ -202,7 +202,11 @@ typedef struct cmi_cell_reader {
 } cmi_cell_reader;
 cmi_cell cmi_cell_i64(cmi_cell_reader *r, int64_t row, int64_t *out); /* by the target's type */
 cmi_cell cmi_cell_f64(cmi_cell_reader *r, int64_t row, double *out);
+/* Reads cells in the usual form from `row` on; the first row that is not, for cmi_cell_i64, or
+ * n_rows. */
+int64_t cmi_cells_plain(cmi_cell_reader *r, int64_t row, int64_t n_rows, int64_t *out);
 /* loader_cell_time.c */
+int64_t cmi_cells_plain_time(cmi_cell_reader *r, int64_t row, int64_t n_rows, int64_t *out);
 cmi_cell cmi_cell_time(cmi_cell_reader *r, int64_t row, int64_t *out);
 cmi_cell cmi_cell_date(cmi_cell_reader *r, int64_t row, int64_t *out);
 cmi_cell cmi_cell_decimal(const cmi_source_column *s, int64_t row, cmi_decimal *out);

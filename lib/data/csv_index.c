@@ -12,13 +12,18 @@ typedef struct survey {
     bool quotes, clean;
 } survey;
 
+/* Where the texts of a column go; columns that nobody wants share one place. */
+typedef struct place {
+    const char **text;
+    int32_t *length;
+} place;
+
 typedef struct indexer {
     const cmi_csv_shape *shape;
     const char *p;
     int64_t n;
     cmi_scratch *scratch;
-    const char ***text; /* per column; NULL: not wanted */
-    int32_t **length;
+    place *places; /* per column */
     cmi_fault *faults;
     int64_t n_faults;
     int64_t row;
@@ -36,16 +41,19 @@ typedef struct indexer {
 static survey survey_block(const cmi_csv_dialect *d, const char *p, int64_t n)
 {
     survey s = { .n_lines = 1 };
-    uint64_t quotes = 0, dirty = 0;
-    for (int64_t base = 0; base < n; base += 64) {
-        cmi_bytes64 b = cmi_load64_part(p + base, n - base);
-        uint64_t valid = cmi_mask64(n - base);
-        quotes |= cmi_match64(b, d->quote) & valid;
-        dirty |= (cmi_high64(b) | cmi_match64(b, '\0')) & valid;
-        s.n_lines += __builtin_popcountll(cmi_match64(b, d->newline) & valid);
+    int64_t base = 0;
+    int found = 0;
+    for (; base + 64 <= n; base += 64) {
+        cmi_bytes64 b = cmi_load64(p + base);
+        found |= cmi_survey64(b, d->quote);
+        s.n_lines += cmi_count64(b, d->newline);
     }
-    s.quotes = quotes != 0;
-    s.clean = dirty == 0;
+    for (; base < n; base++) {
+        found |= (p[base] == d->quote) | ((unsigned char)(p[base] - 1) >= 127) << 1;
+        s.n_lines += p[base] == d->newline;
+    }
+    s.quotes = found & 1;
+    s.clean = !(found & 2);
     return s;
 }
 
@@ -76,10 +84,10 @@ static const char *unquote(indexer *x, int64_t end, int64_t *length)
 static inline void put(indexer *x, const char *p, int64_t n)
 {
     int32_t c = x->column;
-    if (n > x->shape->max_field && x->long_field < 0 && c < x->shape->n_columns) x->long_field = c;
-    if (c >= x->shape->n_columns || !x->text[c]) return;
-    x->text[c][x->row] = p;
-    x->length[c][x->row] = (int32_t)n;
+    if (c >= x->shape->n_columns) return;
+    if (n > x->shape->max_field && x->long_field < 0) x->long_field = c;
+    x->places[c].text[x->row] = p;
+    x->places[c].length[x->row] = (int32_t)n;
 }
 
 /* A field ends before `end`. Empty text without quotes is null. */
@@ -105,9 +113,8 @@ static void drop_record(indexer *x, bool open_quote)
     x->faults[x->n_faults++] =
         (cmi_fault){ (int32_t)x->row, x->column, x->long_field, open_quote && x->long_field < 0 };
     for (int32_t c = 0; c < x->shape->n_columns; c++) {
-        if (!x->text[c]) continue;
-        x->text[c][x->row] = "";
-        x->length[c][x->row] = -1;
+        x->places[c].text[x->row] = "";
+        x->places[c].length[x->row] = -1;
     }
 }
 
@@ -131,7 +138,12 @@ static inline void end_record(indexer *x, int64_t at)
 
 static inline void end_field(indexer *x, int64_t at)
 {
-    put_field(x, at);
+    if (x->quoted) {
+        put_field(x, at);
+    } else {
+        int64_t n = at - x->start;
+        put(x, x->p + x->start, n ? n : -1);
+    }
     x->column++;
     x->start = at + 1;
 }
@@ -160,15 +172,39 @@ static void take_quote(indexer *x, int64_t at)
     x->close = at;
 }
 
-static void index_plain(indexer *x)
+/* A whole record of the right number of fields ends at `at`: what almost all are. */
+static inline bool end_plain_record(indexer *x, int64_t at)
 {
-    const cmi_csv_dialect *d = &x->shape->dialect;
+    int64_t n = at - x->start;
+    if (x->column + 1 != x->shape->n_columns || x->long_field >= 0) return false;
+    if (n > 0 && x->p[at - 1] == '\r' && x->shape->dialect.newline == '\n') n--;
+    if (n > x->shape->max_field || (n == 0 && x->column == 0)) return false;
+    place *to = &x->places[x->column];
+    to->text[x->row] = x->p + x->start;
+    to->length[x->row] = n ? (int32_t)n : -1;
+    x->row++;
+    x->column = 0;
+    x->start = at + 1;
+    return true;
+}
+
+static void index_plain(indexer *shared)
+{
+    indexer own = *shared, *x = &own; /* a copy, so that its members may live in registers */
+    const cmi_csv_dialect d = x->shape->dialect;
     for (int64_t base = 0; base < x->n; base += 64) {
         cmi_bytes64 b = cmi_load64_part(x->p + base, x->n - base);
-        uint64_t mask = cmi_match64(b, d->delimiter) | cmi_match64(b, d->newline);
-        mask &= cmi_mask64(x->n - base);
-        for (; mask; mask &= mask - 1) take_separator(x, base + __builtin_ctzll(mask));
+        uint64_t lines = cmi_match64(b, d.newline);
+        uint64_t mask = (cmi_match64(b, d.delimiter) | lines) & cmi_mask64(x->n - base);
+        for (; mask; mask &= mask - 1) {
+            int64_t at = base + __builtin_ctzll(mask);
+            if (!(lines & mask & (0 - mask)))
+                end_field(x, at);
+            else if (!end_plain_record(x, at))
+                end_record(x, at);
+        }
     }
+    *shared = own;
 }
 
 static void index_quoted(indexer *x)
@@ -204,25 +240,33 @@ static void end_block(indexer *x)
 
 /* ---- columns ---- */
 
+static bool open_place(cmi_scratch *scratch, int64_t n_rows, place *out)
+{
+    out->text = cmi_scratch_alloc(scratch, (size_t)n_rows, sizeof *out->text);
+    out->length = cmi_scratch_alloc(scratch, (size_t)n_rows, sizeof *out->length);
+    return out->text && out->length;
+}
+
 static bool open_columns(indexer *x, int64_t n_rows, cmi_source_column *columns)
 {
     const cmi_csv_shape *shape = x->shape;
     size_t n = (size_t)shape->n_columns;
-    x->text = cmi_scratch_alloc(x->scratch, n, sizeof *x->text);
-    x->length = cmi_scratch_alloc(x->scratch, n, sizeof *x->length);
+    place unwanted = { NULL, NULL };
+    x->places = cmi_scratch_alloc(x->scratch, n, sizeof *x->places);
     x->faults = cmi_scratch_alloc(x->scratch, (size_t)n_rows, sizeof *x->faults);
-    if (!x->text || !x->length || !x->faults) return false;
+    if (!x->places || !x->faults) return false;
     for (size_t c = 0; c < n; c++) {
         bool skipped = shape->skipped && shape->skipped[c];
         columns[c] = (cmi_source_column){ .name = shape->names[c], .kind = CMI_SOURCE_NULL };
-        x->text[c] = NULL;
-        if (skipped) continue;
-        x->text[c] = cmi_scratch_alloc(x->scratch, (size_t)n_rows, sizeof **x->text);
-        x->length[c] = cmi_scratch_alloc(x->scratch, (size_t)n_rows, sizeof **x->length);
-        if (!x->text[c] || !x->length[c]) return false;
+        if (skipped) {
+            if (!unwanted.text && !open_place(x->scratch, n_rows, &unwanted)) return false;
+            x->places[c] = unwanted;
+            continue;
+        }
+        if (!open_place(x->scratch, n_rows, &x->places[c])) return false;
         columns[c].kind = CMI_SOURCE_TEXT;
-        columns[c].text = x->text[c];
-        columns[c].length = x->length[c];
+        columns[c].text = x->places[c].text;
+        columns[c].length = x->places[c].length;
     }
     return true;
 }

@@ -312,3 +312,17 @@ cmi_cell cmi_cell_i64(cmi_cell_reader *r, int64_t row, int64_t *out)
         return CMI_CELL_BAD;
     }
 }
+
+int64_t cmi_cells_plain(cmi_cell_reader *r, int64_t row, int64_t n_rows, int64_t *out)
+{
+    const cmi_source_column *s = r->source;
+    cmi_role_type type = r->target->type;
+    if (s->kind != CMI_SOURCE_TEXT) return row;
+    if (type == CMI_ROLE_TIME) return cmi_cells_plain_time(r, row, n_rows, out);
+    if (type != CMI_ROLE_MONEY && type != CMI_ROLE_VALUE) return row;
+    int32_t scale = r->loader->scale;
+    while (row < n_rows && s->length[row] > 0 &&
+           read_plain(s->text[row], s->length[row], scale, &out[row]))
+        row++;
+    return row;
+}

@@ -113,6 +113,16 @@ cmi_cell cmi_cell_time(cmi_cell_reader *r, int64_t row, int64_t *out)
     return settle(value, out);
 }
 
+int64_t cmi_cells_plain_time(cmi_cell_reader *r, int64_t row, int64_t n_rows, int64_t *out)
+{
+    const cmi_source_column *s = r->source;
+    if (r->target->format || r->target->layout != CMI_LAYOUT_ISO) return row;
+    while (row < n_rows && read_plain(r, s->text[row], s->length[row], &out[row]) &&
+           in_range(out[row]))
+        row++;
+    return row;
+}
+
 cmi_cell cmi_cell_date(cmi_cell_reader *r, int64_t row, int64_t *out)
 {
     const cmi_source_column *s = r->source;

@@ -110,6 +110,16 @@ static bool convert_texts(cmi_add *add, cmi_work *w, int32_t target)
     return true;
 }
 
+static void settle_without(cmi_work *w, int32_t target, cmi_values *v, int64_t row, cmi_cell c)
+{
+    if (v->f64)
+        v->f64[row] = __builtin_nan("");
+    else
+        v->i64[row] = CMI_NULL;
+    v->n_null += c == CMI_CELL_NULL;
+    if (c != CMI_CELL_NULL) cmi_work_note(w, row, target, c, 0);
+}
+
 static bool convert_numbers(cmi_add *add, cmi_work *w, int32_t target)
 {
     const cmi_target *t = &add->targets[target];
@@ -131,17 +141,15 @@ static bool convert_numbers(cmi_add *add, cmi_work *w, int32_t target)
         v->i64 = cmi_scratch_alloc(&w->scratch, rows, sizeof *v->i64);
     if (!v->f64 && !v->i64) return false;
     for (int64_t i = 0; i < w->batch.n_rows; i++) {
+        int64_t first = i;
+        if (!floating) i = cmi_cells_plain(&r, i, w->batch.n_rows, v->i64);
+        if (i > first) see_example(v, first);
+        if (i == w->batch.n_rows) break;
         cmi_cell c = floating ? cmi_cell_f64(&r, i, &v->f64[i]) : cmi_cell_i64(&r, i, &v->i64[i]);
-        if (c == CMI_CELL_OK) {
+        if (c == CMI_CELL_OK)
             see_example(v, i);
-            continue;
-        }
-        if (floating)
-            v->f64[i] = __builtin_nan("");
         else
-            v->i64[i] = CMI_NULL;
-        v->n_null += c == CMI_CELL_NULL;
-        if (c != CMI_CELL_NULL) cmi_work_note(w, i, target, c, 0);
+            settle_without(w, target, v, i, c);
     }
     w->n_rounded += r.n_rounded;
     return true;
