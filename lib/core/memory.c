@@ -119,6 +119,20 @@ void cmi_free(cm_context *ctx, void *p)
     ctx->allocator.free(h, whole, ctx->allocator.user);
 }
 
+void cmi_free_pages(cm_context *ctx, void *p)
+{
+#ifdef MADV_DONTNEED
+    const uintptr_t page = 4096;
+    if (p && ctx->default_allocator) {
+        const header *h = (const header *)(const void *)((const char *)p - HEADER);
+        uintptr_t begin = ((uintptr_t)p + page - 1) & ~(page - 1);
+        uintptr_t end = ((uintptr_t)p + h->size) & ~(page - 1);
+        if (end > begin) (void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+    }
+#endif
+    cmi_free(ctx, p);
+}
+
 char *cmi_strndup(cm_context *ctx, const char *text, size_t length)
 {
     char *copy = cmi_malloc_n(ctx, length < SIZE_MAX ? length + 1 : SIZE_MAX, 1);

@@ -93,7 +93,7 @@ static cm_status move_segment(int64_t task, int32_t thread, void *user, cm_error
     if (!m->column) {
         move_ids(g, g->entity, m->u64);
         if (g->chunk) {
-            cmi_free(ctx, g->chunk->entity);
+            cmi_free_pages(ctx, g->chunk->entity);
             g->chunk->entity = NULL;
         }
         return CM_OK;
@@ -104,7 +104,7 @@ static cm_status move_segment(int64_t task, int32_t thread, void *user, cm_error
     else
         move_codes(g, values, m->map, m->u32);
     if (g->chunk && values) {
-        cmi_free(ctx, g->chunk->column[m->column->staged]);
+        cmi_free_pages(ctx, g->chunk->column[m->column->staged]);
         g->chunk->column[m->column->staged] = NULL;
     }
     return CM_OK;
@@ -207,7 +207,7 @@ cm_status cmi_seal_move_columns(cmi_sealing *s, cmi_fact f, cm_error *err)
     }
     for (int64_t k = 0; k < t->n_segments; k++) {
         if (!t->segments[k].chunk) continue;
-        cmi_free(s->ctx, t->segments[k].chunk->owner);
+        cmi_free_pages(s->ctx, t->segments[k].chunk->owner);
         t->segments[k].chunk->owner = NULL;
         t->segments[k].dest = NULL;
     }

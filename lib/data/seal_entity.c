@@ -18,11 +18,11 @@ typedef struct entities {
     int64_t n[RANGES]; /* distinct ids */
 } entities;
 
-typedef struct index {
+typedef struct id_index {
     uint32_t *slot; /* ordinal + 1; 0: empty */
     int64_t capacity;
     uint64_t mask;
-} index;
+} id_index;
 
 /* Ordinal of the id among the first `n` of the owner, or n. */
 static uint32_t find_linear(const uint64_t *distinct, uint32_t n, uint64_t id)
@@ -32,7 +32,7 @@ static uint32_t find_linear(const uint64_t *distinct, uint32_t n, uint64_t id)
     return k;
 }
 
-static uint32_t find_indexed(index *x, const uint64_t *distinct, uint32_t n, uint64_t id)
+static uint32_t find_indexed(id_index *x, const uint64_t *distinct, uint32_t n, uint64_t id)
 {
     uint64_t i = cmi_mix(id) & x->mask;
     for (; x->slot[i]; i = (i + 1) & x->mask)
@@ -41,7 +41,7 @@ static uint32_t find_indexed(index *x, const uint64_t *distinct, uint32_t n, uin
     return n;
 }
 
-static bool prepare_index(cm_context *ctx, index *x, int64_t n_rows)
+static bool prepare_index(cm_context *ctx, id_index *x, int64_t n_rows)
 {
     int64_t size = 2 * LINEAR;
     while (size < 2 * n_rows) size *= 2;
@@ -52,7 +52,7 @@ static bool prepare_index(cm_context *ctx, index *x, int64_t n_rows)
 }
 
 /* Ids are read at i and the distinct ones written at or before it, so one array does. */
-static uint32_t number_owner(const entities *e, int64_t begin, int64_t end, index *x)
+static uint32_t number_owner(const entities *e, int64_t begin, int64_t end, id_index *x)
 {
     uint64_t *ids = e->ids + begin;
     uint32_t *ordinal = e->ordinal + begin, n = 0, found = 0;
@@ -75,7 +75,7 @@ static uint32_t number_owner(const entities *e, int64_t begin, int64_t end, inde
 static cm_status number_range(int64_t task, int32_t thread, void *user, cm_error *err)
 {
     entities *e = user;
-    index x = { 0 };
+    id_index x = { 0 };
     int64_t first = e->offset[e->edge[task]], n = 0;
     (void)thread;
     for (int64_t o = e->edge[task]; o < e->edge[task + 1]; o++) {

@@ -66,8 +66,8 @@ static cm_status scatter_times(int64_t task, int32_t thread, void *user, cm_erro
         if (g->dest[i] != CMI_DROPPED)
             r->sequence[g->dest[i]] = g->sequence ? g->sequence[i] : CMI_NULL;
     if (g->chunk) {
-        cmi_free(ctx, g->chunk->time);
-        cmi_free(ctx, g->chunk->sequence);
+        cmi_free_pages(ctx, g->chunk->time);
+        cmi_free_pages(ctx, g->chunk->sequence);
         g->chunk->time = g->chunk->sequence = NULL;
     }
     return CM_OK;

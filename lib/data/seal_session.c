@@ -9,9 +9,8 @@ enum { AHEAD = 12 }; /* rows whose slots are on their way to the cache */
 
 typedef struct session {
     uint64_t id;    /* 0: empty */
-    int64_t time;   /* of the first row with a known customer */
-    uint32_t owner; /* that customer */
-    uint32_t row;
+    uint32_t owner; /* customer of the first row that has one */
+    uint32_t row;   /* that row, over all segments */
 } session;
 
 typedef struct sessions {
@@ -20,6 +19,7 @@ typedef struct sessions {
     session *slots;
     uint64_t mask;
     int64_t n;
+    bool mixed; /* some session has rows of several owners, or of none known */
 } sessions;
 
 static session *find(const sessions *x, uint64_t id)
@@ -43,22 +43,14 @@ static bool grow(sessions *x)
     return true;
 }
 
-static int64_t get_sequence(const sessions *x, int64_t row)
-{
-    const cmi_segment *g = cmi_seal_find_segment(x->t, row);
-    return g->sequence ? g->sequence[row - g->first] : CMI_NULL;
-}
-
 /* Rows come in input order, so at equal time and sequence the earlier one is there already. */
-static void note_known(const sessions *x, session *e, uint32_t owner, int64_t time, int64_t row)
+static bool is_earlier(const sessions *x, const cmi_segment *g, int64_t i, uint32_t than)
 {
-    bool earlier = time < e->time;
-    if (time == e->time && x->t->has_sequence)
-        earlier = get_sequence(x, row) < get_sequence(x, e->row);
-    if (!earlier) return;
-    e->time = time;
-    e->owner = owner;
-    e->row = (uint32_t)row;
+    const cmi_segment *h = cmi_seal_find_segment(x->t, than);
+    int64_t k = than - h->first;
+    if (g->time[i] != h->time[k]) return g->time[i] < h->time[k];
+    int64_t sequence = g->sequence ? g->sequence[i] : CMI_NULL;
+    return sequence < (h->sequence ? h->sequence[k] : CMI_NULL);
 }
 
 static void prefetch(const sessions *x, const cmi_segment *g, int64_t i)
@@ -71,16 +63,18 @@ static bool collect_known(sessions *x, const cmi_segment *g)
     for (int64_t i = 0; i < g->n; i++) {
         prefetch(x, g, i);
         uint64_t id = g->entity[i];
-        if (!id || g->dest[i] & CMI_ANONYMOUS) continue;
-        session *e = find(x, id);
-        if (e->id) {
-            note_known(x, e, g->dest[i], g->time[i], g->first + i);
+        if (!id) continue;
+        if (g->dest[i] & CMI_ANONYMOUS) {
+            x->mixed = true;
             continue;
         }
-        *e = (session){
-            .id = id, .time = g->time[i], .owner = g->dest[i], .row = (uint32_t)(g->first + i)
-        };
-        if (++x->n > (int64_t)(x->mask / 2) && !grow(x)) return false;
+        session *e = find(x, id);
+        bool fresh = e->id == 0;
+        x->mixed |= !fresh && e->owner != g->dest[i];
+        /* Where times never fall the first row to be seen is the first. */
+        if (!fresh && !(x->t->may_be_unsorted && is_earlier(x, g, i, e->row))) continue;
+        *e = (session){ .id = id, .owner = g->dest[i], .row = (uint32_t)(g->first + i) };
+        if (fresh && ++x->n > (int64_t)((x->mask + 1) / 8 * 5) && !grow(x)) return false;
     }
     return true;
 }
@@ -104,12 +98,12 @@ cm_status cmi_seal_join_sessions(cmi_sealing *s, cm_error *err)
     if (!t->has_entity) return CM_OK;
     sessions x = { .s = s, .t = t };
     bool ok = grow(&x), cancelled = false;
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < 2 && (pass == 0 || (x.mixed && x.n)); pass++) {
         for (int64_t k = 0; k < t->n_segments && ok && !cancelled; k++) {
             const cmi_segment *g = &t->segments[k];
             cancelled = cmi_job_cancelled(&s->job);
             if (!g->entity || cancelled) continue;
-            ok = pass == 0 ? collect_known(&x, g) : x.n == 0 || move_rows(&x, g, &t->moves);
+            ok = pass == 0 ? collect_known(&x, g) : move_rows(&x, g, &t->moves);
         }
     }
     cmi_free(s->ctx, x.slots);
