@@ -31,6 +31,7 @@ typedef struct cmi_column_def {
 #define CMI_COL_BY { CMI_C_BY, "by", true, CMI_NEVER, "", "the dimensions of by", NULL, NULL, NULL }
 #define CMI_COL_KEY(NAME, UNIT, DOC) { CMI_C_I64, NAME, true, CMI_NEVER, UNIT, DOC, NULL, NULL, NULL }
 #define CMI_COL_KEY_TEXT(NAME, DOC) { CMI_C_TEXT, NAME, true, CMI_NEVER, "", DOC, NULL, NULL, NULL }
+#define CMI_COL_KEY_F64(NAME, UNIT, DOC) { CMI_C_F64, NAME, true, CMI_NEVER, UNIT, DOC, NULL, NULL, NULL }
 #define CMI_COL_CUSTOMER CMI_COL_KEY_TEXT("customer", "customer id as given")
 #define CMI_COL_PERIOD { CMI_C_PERIOD, "period", true, CMI_NEVER, "", "start of the period", NULL, NULL, NULL }
 #define CMI_COL_PERIOD_NAMED(NAME, DOC) { CMI_C_PERIOD, NAME, true, CMI_NEVER, "", DOC, NULL, NULL, NULL }
