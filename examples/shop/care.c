@@ -36,7 +36,7 @@ void simulate_subscriptions(const shop *s, const customer *c)
     int at = random_permille(&r, 300) ? 1 : 0;
     int64_t trial_end = time + 14 * DAY;
     write_subscription(s, c, time, trial_end, &plans[at], "free", "trial");
-    if (!random_permille(&r, 600)) return;
+    if (!random_permille(&r, 600) || trial_end >= shop_end(s)) return;
     int64_t from = trial_end;
     for (time = from; time < shop_end(s);) {
         time += 30 * DAY;

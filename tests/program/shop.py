@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 
 SHOP = sys.argv.pop(1)
 # Pinned: another compiler, machine or C library that gives other bytes gives everybody other facts.
-DIGEST = "e22ec75d2b04423ae33055f5a7bc833d1daef65b64fdf985bad6126252237e7d"
+DIGEST = "6775336fc561ac08b001a248e1e46a8c0a27442dd0b165046d5e423a9ca77df9"
 
 
 class Shop(unittest.TestCase):
@@ -97,8 +97,9 @@ class Shop(unittest.TestCase):
 
     def test_times_lie_in_the_window(self):
         for name, column in [("events", "time"), ("orders", "time"), ("tickets", "opened"),
-                             ("responses", "time"), ("assignments", "time"), ("customers", "signed_up")]:
-            times = [row[column] for row in self.table[name]]
+                             ("responses", "time"), ("assignments", "time"), ("customers", "signed_up"),
+                             ("subscriptions", "start"), ("subscriptions", "end")]:
+            times = [row[column] for row in self.table[name] if row[column]]
             self.assertGreaterEqual(min(times), "2023-01-01")
             self.assertLess(max(times), "2024-06-24")
 
