@@ -11,6 +11,8 @@
     X(active_users)                                                                                \
     X(cohort)                                                                                      \
     X(purchase)                                                                                    \
+    X(clv_summary)                                                                                  \
+    X(bgnbd)                                                                                        \
     X(nps)                                                                                         \
     X(rfm)
 
