@@ -37,7 +37,7 @@ static void put_identity(const cmi_plan *p, cm_buffer *out)
 {
     put_name(out, p->kpi->id);
     cmi_put_u32(out, (uint32_t)p->kpi->version);
-    cmi_put_u32(out, (uint32_t)p->n_text);
+    cmi_put_i64(out, p->n_text);
     for (int i = 0; i < p->n_text; i++) {
         put_name(out, p->name[i]);
         put_name(out, p->text[i]);
@@ -155,6 +155,7 @@ static cm_status read_extent(plan_reading *k)
     e->scale = (int32_t)scale;
     e->week_start = (int32_t)week_start;
     const char *tz = get_name(k);
+    if (!tz && !k->in->failed) return cmi_no_memory(k->ctx, k->err);
     size_t n = tz ? strlen(tz) : sizeof e->tz;
     for (int s = 0; s < CMI_N_SIDES; s++) e->shared_hash[s] = cmi_get_u64(k->in);
     if (k->in->failed || !sound || scale > 9 || week_start > 6 || n >= sizeof e->tz)
