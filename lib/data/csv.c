@@ -17,7 +17,7 @@
 #include "data/utf8.h"
 
 enum {
-    PIECE = 256 << 10, /* bytes that a task takes */
+    PIECE = 512 << 10, /* bytes that a task takes */
     SAMPLE = 1 << 20   /* bytes that decide on dialect and time formats, whatever the blocks */
 };
 
@@ -223,7 +223,7 @@ static void open_csv(csv *c, cm_context *ctx, const cm_loader *loader, const cmi
                                 .dialect = &c->shape.dialect,
                                 .max_field = c->shape.max_field,
                                 .piece = piece ? piece : PIECE };
-    int64_t n = c->job.threads * INT64_C(8);
+    int64_t n = c->job.threads * INT64_C(4);
     if (n > CMI_CSV_PIECES) n = CMI_CSV_PIECES;
     c->input.round = c->input.piece * n;
     cmi_scratch_init(&c->scratch, ctx);

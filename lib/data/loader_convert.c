@@ -72,23 +72,26 @@ static bool close_empty(cmi_work *w, cmi_values *v)
     return true;
 }
 
+static void check_text(cmi_work *w, int64_t row, int32_t target, const char *p, int32_t n)
+{
+    if (!cmi_utf8_valid(p, (size_t)n))
+        cmi_work_note(w, row, target, CMI_CELL_UTF8, 0);
+    else if (memchr(p, 0, (size_t)n))
+        cmi_work_note(w, row, target, CMI_CELL_NUL, 0);
+}
+
 static void check_texts(cmi_work *w, int32_t target, const cmi_target *t, cmi_values *v)
 {
-    bool clean = w->batch.clean || t->place == CMI_PLACE_ENTITY;
-    for (int64_t i = 0; i < w->batch.n_rows; i++) {
-        int32_t n = v->length[i];
-        if (n < 0) {
-            v->n_null++;
-            if (t->required) cmi_work_note(w, i, target, CMI_CELL_MISSING, 0);
-            continue;
-        }
-        see_example(v, i);
-        if (clean || n == 0) continue;
-        if (!cmi_utf8_valid(v->text[i], (size_t)n))
-            cmi_work_note(w, i, target, CMI_CELL_UTF8, 0);
-        else if (memchr(v->text[i], 0, (size_t)n))
-            cmi_work_note(w, i, target, CMI_CELL_NUL, 0);
-    }
+    int64_t n_rows = w->batch.n_rows, n_null = 0, first = 0;
+    for (int64_t i = 0; i < n_rows; i++) n_null += v->length[i] < 0;
+    v->n_null = n_null;
+    while (first < n_rows && v->length[first] < 0) first++;
+    if (first < n_rows) v->example = (int32_t)first;
+    for (int64_t i = 0; t->required && n_null > 0 && i < n_rows; i++)
+        if (v->length[i] < 0) cmi_work_note(w, i, target, CMI_CELL_MISSING, 0);
+    if (w->batch.clean || t->place == CMI_PLACE_ENTITY) return;
+    for (int64_t i = 0; i < n_rows; i++)
+        if (v->length[i] > 0) check_text(w, i, target, v->text[i], v->length[i]);
 }
 
 static bool convert_texts(cmi_add *add, cmi_work *w, int32_t target)

@@ -13,7 +13,7 @@ enum {
     MAX_LOCAL = 12000, /* values; above, looking them up here costs more than it saves */
     TRIAL_ROWS = 1024, /* after so many rows it is decided */
     TRIAL_LOCAL = 600,
-    AHEAD = 16 /* rows whose slots are on their way to the cache */
+    AHEAD = 32 /* rows whose slots are on their way to the cache */
 };
 
 typedef struct local_dict {

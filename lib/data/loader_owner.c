@@ -85,6 +85,8 @@ bool cmi_work_keeps(cmi_add *add, const cmi_work *w, int64_t row)
 bool cmi_work_own(cmi_add *add, cmi_work *w)
 {
     if (!add->is_fact) return true;
+    int32_t owner = add->place[CMI_PLACE_OWNER];
+    if (owner >= 0 && w->values[owner].n_null == 0) return true;
     int64_t n = 0;
     for (int64_t k = 0; k < w->n_kept; k++) n += !has_owner(add, w, w->kept ? w->kept[k] : k);
     w->anonymous = cmi_scratch_alloc(&w->scratch, (size_t)n, sizeof *w->anonymous);

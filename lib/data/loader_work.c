@@ -9,49 +9,57 @@
 /* Customers without valid_from: before everything, yet no null. */
 #define ALWAYS (CMI_NULL + 1)
 
-static void see_time(cmi_work *w, int64_t time)
+/* Earliest and latest of usable rows. */
+static void see_times(cmi_work *w, const int64_t *time)
 {
-    if (time == ALWAYS) return;
-    if (w->min_time == CMI_NULL || time < w->min_time) w->min_time = time;
-    if (w->max_time == CMI_NULL || time > w->max_time) w->max_time = time;
+    int64_t min = INT64_MAX, max = ALWAYS;
+    for (int64_t i = 0; i < w->batch.n_rows; i++) {
+        bool counts = !w->dropped[i] && time[i] != ALWAYS;
+        int64_t low = counts ? time[i] : INT64_MAX, high = counts ? time[i] : ALWAYS;
+        min = low < min ? low : min;
+        max = high > max ? high : max;
+    }
+    if (min == INT64_MAX) return;
+    w->min_time = min;
+    w->max_time = max;
 }
 
 /* Facts have a time each; only customers may lack one. */
-static bool settle_times(cmi_add *add, cmi_work *w, int64_t **time)
+static const int64_t *settle_times(cmi_add *add, cmi_work *w)
 {
-    *time = NULL;
-    if (!add->is_fact) return true;
-    int32_t target = add->place[CMI_PLACE_TIME];
-    if (target < 0) return true;
-    *time = w->values[target].i64;
-    for (int64_t i = 0; i < w->batch.n_rows; i++) {
-        if ((*time)[i] == CMI_NULL) (*time)[i] = ALWAYS;
-        if (!w->dropped[i]) see_time(w, (*time)[i]);
-    }
-    return true;
+    int32_t target = add->is_fact ? add->place[CMI_PLACE_TIME] : -1;
+    if (target < 0) return NULL;
+    int64_t *time = w->values[target].i64;
+    for (int64_t i = 0; i < w->batch.n_rows; i++)
+        if (time[i] == CMI_NULL) time[i] = ALWAYS;
+    see_times(w, time);
+    return time;
 }
 
-static void see_order(cmi_work *w, const int64_t *time, int64_t row)
-{
-    int64_t now = time ? time[row] : ALWAYS;
-    if (w->first_time == CMI_NULL) w->first_time = now;
-    if (w->last_time != CMI_NULL && now < w->last_time) w->in_order = false;
-    w->last_time = now;
-}
-
-static bool select_rows(cmi_add *add, cmi_work *w, const int64_t *time)
+static bool select_rows(cmi_add *add, cmi_work *w)
 {
     int64_t n = w->batch.n_rows;
     bool asks = add->is_fact && !add->keeps_all;
+    if (w->n_notes == 0 && !asks) {
+        w->n_kept = n;
+        return true;
+    }
     w->kept = cmi_scratch_alloc(&w->scratch, (size_t)n, sizeof *w->kept);
     if (!w->kept) return false;
-    for (int64_t i = 0; i < n; i++) {
-        if (w->dropped[i] || (asks && !cmi_work_keeps(add, w, i))) continue;
-        w->kept[w->n_kept++] = (int32_t)i;
-        see_order(w, time, i);
-    }
+    for (int64_t i = 0; i < n; i++)
+        if (!w->dropped[i] && (!asks || cmi_work_keeps(add, w, i)))
+            w->kept[w->n_kept++] = (int32_t)i;
     if (w->n_kept == n) w->kept = NULL;
     return true;
+}
+
+/* After the kept rows were moved to the front. */
+static void see_order(cmi_work *w, const int64_t *time)
+{
+    if (w->n_kept == 0) return;
+    w->first_time = time ? time[0] : ALWAYS;
+    w->last_time = time ? time[w->n_kept - 1] : ALWAYS;
+    for (int64_t i = 1; time && i < w->n_kept; i++) w->in_order &= time[i] >= time[i - 1];
 }
 
 static void move_to_front(cmi_add *add, cmi_work *w)
@@ -93,12 +101,10 @@ static bool open_work(cmi_add *add, cmi_work *w)
 
 cm_status cmi_work_convert(cmi_add *add, cmi_work *w, cm_error *err)
 {
-    int64_t *time;
-    bool ok = open_work(add, w) && cmi_work_read(add, w) && settle_times(add, w, &time) &&
-              cmi_work_identify(add, w) && select_rows(add, w, time);
-    if (!ok) return cmi_no_memory(add->ctx, err);
-    ok = cmi_work_own(add, w);
+    bool ok = open_work(add, w) && cmi_work_read(add, w);
+    const int64_t *time = ok ? settle_times(add, w) : NULL;
+    ok = ok && cmi_work_identify(add, w) && select_rows(add, w) && cmi_work_own(add, w);
     if (ok) move_to_front(add, w);
-    ok = ok && cmi_work_encode(add, w);
-    return ok ? CM_OK : cmi_no_memory(add->ctx, err);
+    if (ok) see_order(w, time);
+    return ok && cmi_work_encode(add, w) ? CM_OK : cmi_no_memory(add->ctx, err);
 }
