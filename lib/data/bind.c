@@ -114,9 +114,11 @@ static cm_status check_dimensions(const cmi_bound *b, const cmi_where *where, cm
     for (int64_t i = 0; i < where->n; i++) {
         const cmi_column *column;
         bool found = b->n_tables == 0;
-        for (int t = 0; t < b->n_tables && !found; t++)
-            found = cmi_bound_find(b, &b->table[t], where->v[i].table, where->v[i].dimension,
-                                   &column) != CMI_NOWHERE;
+        /* Also in tables that happen to have no row here: a partition may have none. */
+        for (int f = 0; f < CMI_N_FACTS && !found; f++)
+            found = b->plan->tables >> f & 1 &&
+                    cmi_bound_find(b, &(cmi_bound_table){ .fact = (cmi_fact)f }, where->v[i].table,
+                                   where->v[i].dimension, &column) != CMI_NOWHERE;
         if (!found) return cmi_bound_unknown(b, "where", where->v[i].dimension, err);
     }
     return CM_OK;
@@ -198,14 +200,19 @@ static cm_status bind_values(cmi_bound *b, cmi_bound_table *t, cm_error *err)
 /* A dimension that an option names must exist somewhere; a role may simply not have been given. */
 static cm_status check_values(const cmi_bound *b, cm_error *err)
 {
+    const cmi_column *column;
+
     for (int i = 0; i < b->plan->n_values; i++) {
         const cmi_value *p = &b->plan->value[i];
         bool found = p->kind == 2 || !p->name || p->name[0] == '@' || !strcmp(p->name, "count") ||
-                     !b->n_tables;
+                     !b->n_tables || cmi_role_find(cmi_fact_get(CMI_CUSTOMERS), p->name) >= 0;
         for (int t = 0; t < b->n_tables && !found; t++)
-            found = b->table[t].value[p->slot].place != CMI_NOWHERE ||
-                    cmi_role_find(cmi_fact_get(b->table[t].fact), p->name) >= 0 ||
-                    cmi_role_find(cmi_fact_get(CMI_CUSTOMERS), p->name) >= 0;
+            found = b->table[t].value[p->slot].place != CMI_NOWHERE;
+        for (int f = 0; f < CMI_N_FACTS && !found; f++)
+            found = b->plan->tables >> f & 1 &&
+                    (cmi_role_find(cmi_fact_get((cmi_fact)f), p->name) >= 0 ||
+                     cmi_bound_find(b, &(cmi_bound_table){ .fact = (cmi_fact)f }, NULL, p->name,
+                                    &column) != CMI_NOWHERE);
         if (!found)
             return cmi_bound_unknown(b, p->kind == 1 ? "quantity" : "dimension", p->name, err);
     }
