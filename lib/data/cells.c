@@ -213,6 +213,7 @@ void cmi_state_destroy(cmi_state *s)
     cmi_free(ctx, s->groups);
     cmi_slots_free(ctx, &s->group_slots);
     cmi_free(ctx, s->scratch);
+    cmi_free(ctx, s->lent);
     cmi_free(ctx, s->counter);
     cmi_free(ctx, s->err);
     cmi_arena_destroy(&s->arena);
@@ -298,6 +299,15 @@ uint32_t cmi_state_intern(cmi_state *s, int cells, int part, const char *text, s
     if (space->intern) code = cmi_intern_add(space->intern, text, n, cmi_hash(text, n));
     if (code == 0) cmi_state_no_memory(s);
     return code;
+}
+
+void *cmi_state_scratch(cmi_state *s, int64_t n, size_t size)
+{
+    if (s->status != CM_OK) return NULL;
+    bool ok = n >= 0 && n <= INT64_MAX / 2 / (int64_t)size &&
+              cmi_grow(s->ctx, &s->lent, &s->lent_size, n * (int64_t)size + 1, 1);
+    if (!ok) cmi_state_no_memory(s);
+    return ok ? s->lent : NULL;
 }
 
 int32_t cmi_state_scale(const cmi_state *s)

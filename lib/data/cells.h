@@ -92,6 +92,9 @@ void cmi_set_f64(cmi_state *s, int cells, cmi_cell_row row, int column, double v
  * not fit is CM_ERR_OVERFLOW in cmi_add_f64; cmi_fix128 then gives CMI_I128_MIN. */
 cmi_i128 cmi_fix128(double v);
 double cmi_fix128_f64(cmi_i128 v);
+/* Memory of one call of collect for `n` things of `size` bytes, not cleared: used again by the next
+ * call, so ask once. NULL: no memory, and the failure sticks. */
+void *cmi_state_scratch(cmi_state *s, int64_t n, size_t size);
 /* Code of a text in a key part of kind `own`. */
 uint32_t cmi_state_intern(cmi_state *s, int cells, int part, const char *text, size_t n);
 

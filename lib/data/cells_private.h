@@ -111,6 +111,8 @@ struct cmi_state {
     cmi_cells table[CMI_MAX_CELLS];
     cmi_dense dense[CMI_MAX_CELLS];
     int64_t *scratch; /* a row that may be written to after a failure */
+    void *lent;       /* by cmi_state_scratch */
+    int64_t lent_size;
     cmi_counter *counter;
     int64_t n_counters, counter_capacity;
     cmi_arena arena;
