@@ -151,6 +151,7 @@ struct cmi_add {
     int32_t current; /* rounds[current] is filled next; the other one may be pending */
 
     int64_t n_chunks, chunk_capacity;
+    int64_t rows_capacity; /* of the last chunk */
     cmi_chunk **chunks;
     int64_t n_rows, n_read, n_rounded;
     int64_t min_time, max_time, first_time, last_time;

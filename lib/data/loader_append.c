@@ -79,32 +79,31 @@ static cm_status run_task(int64_t task, int32_t thread, void *user, cm_error *er
 
 /* ---- in the input's order ---- */
 
-static void *alloc_rows(cmi_add *add, size_t size, bool *ok)
+/* A column of the last chunk, in `rows` rows instead of those it had. */
+static bool resize(cmi_add *add, void *array, int64_t rows, size_t size)
 {
-    void *p = cmi_malloc_n(add->ctx, CMI_CHUNK_ROWS, size);
-    if (!p) *ok = false;
-    return p;
+    void *old, *fresh;
+    memcpy(&old, array, sizeof old); /* pointers to several types */
+    fresh = cmi_realloc(add->ctx, old, (size_t)rows * size);
+    if (fresh) memcpy(array, &fresh, sizeof fresh);
+    return fresh != NULL;
 }
 
-static bool alloc_columns(cmi_add *add, cmi_chunk *c)
+static bool resize_chunk(cmi_add *add, cmi_chunk *c, int64_t rows)
 {
     bool ok = true;
-    c->n_columns = add->staged->n_columns;
-    c->column = cmi_calloc(add->ctx, (size_t)c->n_columns, sizeof *c->column);
-    if (!c->column) return false;
     for (int32_t i = 0; i < add->n_targets && ok; i++) {
         const cmi_target *t = &add->targets[i];
-        if (t->place != CMI_PLACE_COLUMN) continue;
-        c->column[t->column] =
-            alloc_rows(add, t->dict == -1 ? sizeof(int64_t) : sizeof(uint32_t), &ok);
+        size_t size = t->dict == -1 ? sizeof(int64_t) : sizeof(uint32_t);
+        if (t->place == CMI_PLACE_COLUMN) ok = resize(add, &c->column[t->column], rows, size);
     }
-    if (add->is_fact) {
-        c->owner = alloc_rows(add, sizeof *c->owner, &ok);
-        c->time = alloc_rows(add, sizeof *c->time, &ok);
-        if (add->place[CMI_PLACE_ENTITY] >= 0) c->entity = alloc_rows(add, sizeof *c->entity, &ok);
-        if (add->place[CMI_PLACE_SEQUENCE] >= 0)
-            c->sequence = alloc_rows(add, sizeof *c->sequence, &ok);
-    }
+    if (!add->is_fact || !ok) return ok;
+    ok = resize(add, &c->owner, rows, sizeof *c->owner) &&
+         resize(add, &c->time, rows, sizeof *c->time);
+    if (add->place[CMI_PLACE_ENTITY] >= 0)
+        ok = ok && resize(add, &c->entity, rows, sizeof *c->entity);
+    if (add->place[CMI_PLACE_SEQUENCE] >= 0)
+        ok = ok && resize(add, &c->sequence, rows, sizeof *c->sequence);
     return ok;
 }
 
@@ -115,24 +114,30 @@ static bool open_chunk(cmi_add *add)
         return false;
     cmi_chunk *c = cmi_calloc(add->ctx, 1, sizeof *c);
     if (!c) return false;
-    if (!alloc_columns(add, c)) {
-        cmi_chunk_destroy(add->ctx, c);
-        return false;
-    }
+    c->n_columns = add->staged->n_columns;
+    c->column = cmi_calloc(add->ctx, (size_t)c->n_columns, sizeof *c->column);
     add->chunks[add->n_chunks++] = c;
-    return true;
+    add->rows_capacity = 0;
+    return c->column != NULL;
 }
 
-/* Gives the kept rows of a work their places. */
-static bool place_rows(cmi_add *add, cmi_work *w)
+/* Room for all rows so far. Small tables get no more than they need: they may have many columns. */
+static bool reserve_rows(cmi_add *add)
 {
-    w->first = add->n_rows;
-    add->n_rows += w->n_kept;
-    while (add->n_chunks * CMI_CHUNK_ROWS < add->n_rows)
+    for (;;) {
+        int64_t k = add->n_chunks - 1, need = add->n_rows - k * CMI_CHUNK_ROWS;
+        if (k >= 0) {
+            int64_t rows = need < CMI_CHUNK_ROWS ? need : CMI_CHUNK_ROWS;
+            int64_t room = k > 0 || rows * 2 > CMI_CHUNK_ROWS ? CMI_CHUNK_ROWS : rows * 2;
+            if (rows > add->rows_capacity) {
+                if (!resize_chunk(add, add->chunks[k], room)) return false;
+                add->rows_capacity = room;
+            }
+            add->chunks[k]->n = rows;
+        }
+        if (k < 0 ? add->n_rows == 0 : need <= CMI_CHUNK_ROWS) return true;
         if (!open_chunk(add)) return false;
-    cmi_span s = { 0 };
-    while (cmi_next_span(add, w, &s)) s.chunk->n = s.at + s.to - s.from;
-    return true;
+    }
 }
 
 static void merge_times(cmi_add *add, const cmi_work *w)
@@ -156,7 +161,9 @@ static cm_status merge_work(cmi_add *add, cmi_work *w, cm_error *err)
     add->n_read += w->batch.n_rows;
     add->n_rounded += w->n_rounded;
     merge_times(add, w);
-    return place_rows(add, w) ? CM_OK : cmi_no_memory(add->ctx, err);
+    w->first = add->n_rows;
+    add->n_rows += w->n_kept;
+    return CM_OK;
 }
 
 /* ---- rounds ---- */
@@ -177,6 +184,7 @@ static cm_status run_round(cmi_add *add, const cmi_stage *stage, cm_error *err)
     s.before->n = 0;
     for (int32_t i = 0; i < n; i++)
         if ((status = merge_work(add, &s.now->works[i], err))) return status;
+    if (!reserve_rows(add)) return cmi_no_memory(add->ctx, err);
     add->current = 1 - add->current;
     return CM_OK;
 }

@@ -102,7 +102,9 @@ static bool read_layout(cmi_layout layout, const char *p, size_t n, int32_t *kin
 bool cmi_time_read(const cmi_target *t, const char *p, size_t n, int32_t *kind, int64_t *value)
 {
     if (t->format) return cmi_time_parse_format(p, n, t->format, kind, value);
-    if (t->layout == CMI_LAYOUT_ISO) return cmi_time_parse(p, n, kind, value);
+    /* What ISO forbids but nobody can misread: 2024-1-31, 2024-01-31 3:00. */
+    if (t->layout == CMI_LAYOUT_ISO)
+        return cmi_time_parse(p, n, kind, value) || read_layout(CMI_LAYOUT_YMD, p, n, kind, value);
     return read_layout(t->layout, p, n, kind, value);
 }
 

@@ -351,6 +351,53 @@ static void test_a_failed_add_leaves_nothing(void **state)
     close_house(&fresh);
 }
 
+/* More rows than a chunk holds, in several adds and on several threads. */
+static void test_many_rows(void **state)
+{
+    (void)state;
+    enum { ROWS = 150000 };
+    int64_t *time = malloc(ROWS * sizeof *time), *id = malloc(ROWS * sizeof *id);
+    uint8_t *known = malloc(ROWS);
+    const char **name = malloc(ROWS * sizeof *name);
+    for (int i = 0; i < ROWS; i++) {
+        time[i] = i < 10 ? -1 : i;
+        id[i] = i % 1000;
+        known[i] = i % 7 != 0;
+        name[i] = i % 50 ? "view" : "buy";
+    }
+    const cm_array columns[] = { { "time", CM_ARRAY_TIME, 0, time, NULL },
+                                 { "customer", CM_ARRAY_I64, 0, id, known },
+                                 { "session", CM_ARRAY_I64, 0, id, NULL },
+                                 { "name", CM_ARRAY_TEXT, 0, name, NULL } };
+    char *expected = NULL;
+    for (int threads = 1; threads <= 3; threads++) {
+        house h = open_house(NULL);
+        cm_run run = { .struct_size = sizeof run, .threads = threads };
+        for (int k = 0; k < 2; k++)
+            assert_int_equal(cm_loader_add_columns(h.loader, "events", k ? ROWS : 5, columns, 4,
+                                                   NULL, &run, h.err),
+                             CM_OK);
+        const cmi_staged *s = find_staged_table(h.loader, "events");
+        assert_int_equal(s->n_rows, ROWS + 5);
+        assert_int_equal(s->n_chunks, 4);
+        assert_int_equal(s->chunks[1]->n, CMI_CHUNK_ROWS);
+        for (int i = 0; i < ROWS; i++)
+            assert_true(s->chunks[1 + i / CMI_CHUNK_ROWS]->time[i % CMI_CHUNK_ROWS] == time[i]);
+        char *is = dump(h.loader, "events");
+        if (!expected)
+            expected = is;
+        else
+            assert_int_equal(strcmp(is, expected), 0);
+        if (is != expected) free(is);
+        close_house(&h);
+    }
+    free(expected);
+    free(name);
+    free(known);
+    free(id);
+    free(time);
+}
+
 static void test_options_are_checked(void **state)
 {
     (void)state;
@@ -393,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_a_dimension_may_own_the_rows),
         cmocka_unit_test(test_diagnostics_are_kept_up_to_a_number),
         cmocka_unit_test(test_a_failed_add_leaves_nothing),
+        cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_options_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
