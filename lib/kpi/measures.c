@@ -190,9 +190,9 @@ int64_t cmi_measure_value(const cmi_measure_set *set, int i, cmi_state *s, const
 {
     cmi_measuring m = { .set = set, .rows = rows, .from = from, .to = to };
     m.dimension_slot = set->dimension_slot[i];
-    while (m.first < rows->n && from != CMI_NULL && rows->time[m.first] < from) m.first++;
     m.end = rows->n;
-    while (m.end > m.first && rows->time[m.end - 1] >= to) m.end--;
+    while (m.end > 0 && rows->time[m.end - 1] >= to) m.end--;
+    while (m.first < m.end && from != CMI_NULL && rows->time[m.first] < from) m.first++;
     int64_t v = set->measure[i]->value(&m);
     if (!m.overflow) return v;
     if (s) cmi_state_fail(s, CM_ERR_OVERFLOW, "%s of one customer does not fit", set->name[i]);
