@@ -317,9 +317,10 @@ static cm_status check_required(const cmi_plan *plan, const cm_dataset *ds, cm_e
     return CM_OK;
 }
 
+/* One row that is not always in force is enough to have to look; min_time is of these only. */
 static bool has_several_rows(const cmi_facts *customers)
 {
-    return customers->min_time != CMI_NULL && customers->max_time != customers->min_time;
+    return customers->min_time != CMI_NULL;
 }
 
 cm_status cmi_bind(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels *labels,

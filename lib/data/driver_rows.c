@@ -121,7 +121,7 @@ int64_t cmi_walk_customer_row(const cmi_bound *b, int64_t owner, int64_t time)
     if (!c->n_rows) return -1;
     int64_t lo = c->offset[owner], hi = c->offset[owner + 1];
     if (lo == hi) return -1;
-    if (!b->several_rows) return lo;
+    if (!b->several_rows) return hi - 1; /* of equals the last, as below */
     for (int64_t i = hi - 1; i >= lo; i--)
         if (c->time[i] <= time) return i;
     return -1;

@@ -95,7 +95,8 @@ static bool move_rows(sessions *x, const cmi_segment *g, cmi_moves *moves)
 cm_status cmi_seal_join_sessions(cmi_sealing *s, cm_error *err)
 {
     cmi_seal_table *t = &s->tables[CMI_EVENTS];
-    if (!t->has_entity) return CM_OK;
+    /* Of devices or households a session may have several, and each keeps its rows. */
+    if (!t->has_entity || s->ds->owner) return CM_OK;
     sessions x = { .s = s, .t = t };
     bool ok = grow(&x), cancelled = false;
     for (int pass = 0; pass < 2 && (pass == 0 || (x.mixed && x.n)); pass++) {
