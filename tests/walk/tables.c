@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the walk must be told of a KPI, which is little: why something is not for it, under which
+ * further options an option shows its effect, what else to set an option to. "*" is every KPI.
+ */
+#include <stddef.h>
+
+#include "walk.h"
+
+typedef struct line {
+    const char *kpi, *what, *text;
+} line;
+
+static const line EXCUSES[] = {
+    { "*", "max_groups", "a limit: refuses or does nothing" },
+    { "*", "compat", "presets have tests of their own" },
+    { "*", "business", "presets have tests of their own" },
+    { "*", "seed", "nothing is drawn at random in the exact KPIs" },
+    { "*", "segment_at", "moves ages and labels; tested with them" },
+    { "*", "unit", "compared with facts owned by it" },
+    { "*", "week_start=monday", "the dataset's own" },
+    { "nps", "by comparisons", "by is compared too, so one group alone compares other things" },
+};
+
+static const line SETTINGS[] = {
+    { "*", "week_start", "period=week" },
+    { "*", "tz", "period=day" },
+    { "active_users", "touch", "by=device" },
+    { "cohort", "within", "grid=anniversary" },
+    { "cohort", "anchor=first_in_range", "from=2024-01-01" },
+    { "cohort", "anchor=first_matching", "where=device:phone" },
+    { "cohort", "denominator=cohort", "as_of=2024-04-15" },
+    { "cohort", "horizon", "criterion=on_or_after" },
+    { "cohort", "brackets", "criterion=bracket" },
+};
+
+static const line VALUES[] = {
+    { "active_users", "windows", "1,3 2,14" },
+    { "cac", "paid", "ads ads,email" },
+    { "cac", "steps", "visit,purchase" },
+    { "cohort", "brackets", "1,2,5" },
+    { "cohort", "key", "country" },
+};
+
+static const char *find(const line *list, size_t n, const char *kpi, const char *what)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].what, what) == 0 && strcmp(list[i].kpi, kpi) == 0) return list[i].text;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i].what, what) == 0 && strcmp(list[i].kpi, "*") == 0) return list[i].text;
+    return NULL;
+}
+
+const char *walk_excuse(const char *kpi, const char *what)
+{
+    return find(EXCUSES, sizeof EXCUSES / sizeof *EXCUSES, kpi, what);
+}
+
+const char *walk_setting(const char *kpi, const char *what)
+{
+    const char *text = find(SETTINGS, sizeof SETTINGS / sizeof *SETTINGS, kpi, what);
+    return text ? text : "";
+}
+
+const char *walk_values(const char *kpi, const char *option)
+{
+    return find(VALUES, sizeof VALUES / sizeof *VALUES, kpi, option);
+}
