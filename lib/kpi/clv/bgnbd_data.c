@@ -130,9 +130,9 @@ const char *cmi_bgnbd_explain(const int *direction)
 
     if (r > 0 && alpha > 0) return "customers do not differ in how often they buy";
     if (a > 0 && b > 0) return "customers do not differ in how soon they leave";
-    if (r < 0 || alpha > 0) return "there is hardly any repeat purchase";
     if (a < 0 && b < 0) return "customers either leave at once or never";
-    if (a < 0 || b > 0) return "nobody seems to leave";
     if (a > 0 || b < 0) return "everybody seems to leave at once";
+    if (a < 0 || b > 0) return "nobody seems to leave";
+    if (r < 0 || alpha > 0) return "there is hardly any repeat purchase";
     return NULL;
 }

@@ -73,7 +73,7 @@ static void fill_x(const cmi_bgnbd_data *d, const cmi_bgnbd *m, bool second)
     double log_alpha = cmi_log(m->alpha), log_a = cmi_log(m->a);
 
     for (int64_t i = 0; i < d->n_x; i++) {
-        double x = d->frequency[i], rest = m->b + x - 1.0;
+        double x = d->frequency[i], rest = m->b + (x - 1.0);
         rise(&r, x, second);
         rise(&b, x, second);
         rise(&ab, x, second);

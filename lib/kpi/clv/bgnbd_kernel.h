@@ -48,8 +48,11 @@ double cmi_bgnbd_alive(const cmi_bgnbd *m, double x, double t, double T);
 double cmi_bgnbd_no_purchase(const cmi_bgnbd *m, double x, double alive, double T, double h);
 /* Purchases in (T, T + h] of a customer who is alive at T; x = T = 0: of a new customer. */
 double cmi_bgnbd_expected(const cmi_bgnbd *m, double x, double T, double h);
-/* All future purchases of a customer who is alive at T, discounted at the continuous rate delta. */
-double cmi_bgnbd_discounted(const cmi_bgnbd *m, double x, double T, double delta);
+/* All future purchases of a customer who is alive at T, discounted at the continuous rate delta:
+ * first the rates of purchase of one frequency, for all delta (alpha + T) >= least. */
+enum { CMI_BGNBD_NODES = 360 };
+void cmi_bgnbd_rates(const cmi_bgnbd *m, double x, double least, double *rate);
+double cmi_bgnbd_discounted(const cmi_bgnbd *m, double T, double delta, const double *rate);
 /* Probability that a new customer makes 0 .. n repeat purchases in (0, h]; n + 1 values. */
 void cmi_bgnbd_counts(const cmi_bgnbd *m, double h, int64_t n, double *out);
 

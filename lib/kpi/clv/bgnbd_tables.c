@@ -27,18 +27,20 @@ static cm_status predict(int64_t task, int32_t thread, void *user, cm_error *err
     view *v = user;
     const cmi_bgnbd_data *d = v->data;
     double *memo = v->memo + 2 * (int64_t)thread * d->n_t, x = d->frequency[task];
+    double rate[CMI_BGNBD_NODES];
     uint32_t *seen = v->seen + (int64_t)thread * d->n_t;
+    bool discounted = !isnan(v->o->delta);
 
     (void)err;
+    if (discounted) cmi_bgnbd_rates(&v->model, x, v->o->delta * v->model.alpha, rate);
     for (int64_t p = d->first[task]; p < d->first[task + 1]; p++) {
         double t = v->rows->recency[p], T = v->rows->tenure[p];
         uint32_t at = d->tenure[p];
         if (seen[at] != (uint32_t)task + 1) {
             seen[at] = (uint32_t)task + 1;
             memo[2 * at] = cmi_bgnbd_expected(&v->model, x, T, v->o->horizon);
-            memo[2 * at + 1] = isnan(v->o->delta)
-                                   ? (double)NAN
-                                   : cmi_bgnbd_discounted(&v->model, x, T, v->o->delta);
+            memo[2 * at + 1] =
+                discounted ? cmi_bgnbd_discounted(&v->model, T, v->o->delta, rate) : (double)NAN;
         }
         double alive = cmi_bgnbd_alive(&v->model, x, t, T);
         v->value[V_ALIVE][p] = alive;

@@ -94,14 +94,16 @@ static void append(char *text, const char *more)
 
 static void append_names(const cmi_clv_problem *q, const int *direction, int sign, char *text)
 {
-    bool some = false;
+    int n = 0;
     for (int i = 0; i < q->n_parameters; i++) {
         if (direction[i] != sign) continue;
-        append(text, some ? " and " : "");
+        append(text, n ? " and " : "");
         append(text, q->name[i]);
-        some = true;
+        n++;
     }
-    if (some) append(text, sign > 0 ? " grow without bound" : " fall to 0");
+    if (!n) return;
+    append(text, sign > 0 ? (n > 1 ? " grow" : " grows") : (n > 1 ? " fall" : " falls"));
+    append(text, sign > 0 ? " without bound" : " to 0");
 }
 
 /* The flattest direction, pointing away from where the search began. */
@@ -140,6 +142,34 @@ static bool all_finite(const double *v, int n)
     return true;
 }
 
+static double largest(const double *v, int n)
+{
+    double most = 0.0;
+    for (int i = 0; i < n; i++) most = fmax(most, fabs(v[i]));
+    return most;
+}
+
+/* Near the maximum the likelihood has no digits left to tell steps apart, but its gradient has: a
+ * few whole Newton steps, for as long as they make it smaller. */
+static void settle(search *s, double *theta)
+{
+    int n = s->problem->n_parameters;
+    double gradient[MAX] = { 0 }, hessian[MAX * MAX] = { 0 }, next[MAX], step[MAX];
+
+    descend(s, theta, gradient, hessian);
+    for (int k = 0; k < 5; k++) {
+        double before = largest(gradient, n);
+        if (!all_finite(hessian, n * n) || !cmi_cholesky_factor(hessian, n)) return;
+        memcpy(step, gradient, sizeof step);
+        cmi_cholesky_solve(hessian, n, step);
+        if (!(largest(step, n) < 1e-3)) return;
+        for (int i = 0; i < n; i++) next[i] = theta[i] - step[i];
+        descend(s, next, gradient, hessian);
+        if (!(largest(gradient, n) < before)) return;
+        memcpy(theta, next, (size_t)n * sizeof *theta);
+    }
+}
+
 /* At a maximum the information is positive definite, Newton's next step is nothing, and no
  * parameter is free to move by orders of magnitude. On a ridge that rises for ever the step stays
  * about 1. Fills the covariance. */
@@ -165,15 +195,14 @@ static void judge(search *s, const double *theta, const double *first, cmi_clv_f
     const cmi_clv_problem *q = s->problem;
     int n = q->n_parameters;
     double gradient[MAX] = { 0 }, hessian[MAX * MAX] = { 0 };
-    double value = descend(s, theta, gradient, hessian), penalty = 0.0, slope = 0.0;
+    double value = descend(s, theta, gradient, hessian), penalty = 0.0;
 
     for (int i = 0; i < n; i++) {
         out->value[i] = q->unit[i] * cmi_exp(theta[i]);
         penalty += 0.5 * q->penalty * theta[i] * theta[i];
-        slope = fmax(slope, fabs(gradient[i]));
     }
     out->log_likelihood = penalty - value;
-    out->gradient_norm = slope / fmax(1.0, fabs(value));
+    out->gradient_norm = largest(gradient, n) / fmax(1.0, fabs(value));
     out->converged = is_maximum(gradient, hessian, n, out->covariance);
     if (out->converged) return;
     memset(out->covariance, 0, sizeof out->covariance);
@@ -204,6 +233,7 @@ cm_status cmi_clv_maximise(const cmi_clv_problem *problem, cm_context *ctx, cmi_
         out->n_iterations +=
             cmi_lbfgs(objective, &s, theta, n, MEMORY, &fine, s.scratch).iterations;
         out->n_iterations += cmi_newton(objective2, &s, theta, n, &polish).iterations;
+        settle(&s, theta);
         judge(&s, theta, first, out);
     }
     if (s.status == CM_ERR_MEMORY) return cmi_no_memory(ctx, err);
