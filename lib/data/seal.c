@@ -142,7 +142,14 @@ static cm_status build(cmi_sealing *s, cm_error *err)
 {
     s->job.run = NULL; /* nothing can be taken back: a cancel comes too late */
     cm_status status = cmi_seal_build_tables(s, err);
-    return status ? status : cmi_seal_build_notes(s, err);
+    if (!status) status = cmi_seal_build_notes(s, err);
+    if (status != CM_ERR_LIMIT) return status;
+    /* The memory limit. CM_ERR_MEMORY is the status after which a loader is known to be empty. */
+    char text[256] = "";
+    const char *message = err ? cm_error_message(err) : "";
+    size_t n = strlen(message) < sizeof text ? strlen(message) : sizeof text - 1;
+    memcpy(text, message, n);
+    return cmi_fail(err, CM_ERR_MEMORY, "%s", text);
 }
 
 /* The base goes too: what comes next is a dataset of its own. */

@@ -249,6 +249,36 @@ static void test_cancelled_seal(void **state)
     cm_context_destroy(ctx);
 }
 
+/* Wherever the limit strikes, the loader is either as it was or, after CM_ERR_MEMORY, empty. */
+static void test_memory_limit(void **state)
+{
+    (void)state;
+    cm_context *ctx = make_context();
+    cm_dataset *whole = load_part(ctx, 0, 1), *ds = NULL;
+    for (int64_t extra = 0; !ds; extra += 20000) {
+        cm_context_options options = { .struct_size = sizeof options, .memory_limit = 64 << 20 };
+        cm_context *small = NULL;
+        cm_loader *l = NULL;
+        assert_int_equal(cm_context_create(&options, &small, NULL), CM_OK);
+        l = make_loader(small, NULL);
+        add_csv(l, "aliases", ALIASES);
+        add_rows(l, 0, 200);
+        int64_t room = (64 << 20) - cm_context_memory(small) - extra;
+        void *taken = cmi_alloc(small, room > 0 ? (size_t)room : 0);
+        cm_status status = cm_loader_seal(l, NULL, &ds, NULL);
+        cmi_free(small, taken);
+        if (status == CM_ERR_LIMIT) assert_int_equal(cm_loader_seal(l, NULL, &ds, NULL), CM_OK);
+        if (status == CM_ERR_MEMORY) assert_int_equal(l->facts[CMI_ORDERS].n_rows, 0);
+        if (status != CM_ERR_MEMORY) assert_same_bytes(whole, ds);
+        cm_loader_destroy(l);
+        cm_dataset_destroy(ds);
+        if (status != CM_OK) ds = NULL;
+        cm_context_destroy(small);
+    }
+    cm_dataset_destroy(whole);
+    cm_context_destroy(ctx);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_partitions_of_files),
         cmocka_unit_test(test_owner_as_option_or_afterwards),
         cmocka_unit_test(test_cancelled_seal),
+        cmocka_unit_test(test_memory_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
