@@ -114,6 +114,10 @@ cm_status cmi_check_free(const cm_model *model, const cmi_plan *plan, cm_error *
     if (model->plan->kpi != plan->kpi)
         return cmi_fail(err, CM_ERR_MISMATCH, "a model of %s cannot be applied by %s",
                         model->plan->kpi->id, plan->kpi->id);
+    if (model->plan->extent.scale != plan->extent.scale)
+        return cmi_fail(err, CM_ERR_MISMATCH,
+                        "the model counts money in units of 10^-%d, the facts in 10^-%d",
+                        (int)model->plan->extent.scale, (int)plan->extent.scale);
     for (int i = 0; i < model->plan->n_text && status == CM_OK; i++)
         status = check_option(model, plan, model->plan->name[i], model->plan->text[i], err);
     /* Nested options (kpi.NAME) may stand in one plan only. */

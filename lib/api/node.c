@@ -82,26 +82,50 @@ static cm_status create_from(const source *from, cmi_plan *plan, cmi_node **out,
 
 /* ---- collecting ---- */
 
-/* Rows that the loader refused belong to no owner; the first part of a partition carries them. */
-static void count_rejects(cmi_state *s, const cmi_plan *plan, const cm_dataset *ds)
+static const char *name_table(int32_t table)
 {
-    if (ds->n_partitions > 1 && ds->partition > 0) return;
-    for (int32_t i = 0; i < ds->n_rejects; i++) {
+    return table < CMI_N_FACTS ? cmi_fact_get((cmi_fact)table)->name
+                               : cmi_side_get((cmi_side_id)(table - CMI_N_FACTS))->name;
+}
+
+/* Counts under "prefix.table" or "prefix.table.reason". */
+static void count_rows(cmi_state *s, const char *prefix, int32_t table, const char *reason,
+                       int64_t n)
+{
+    const char *parts[] = { prefix, name_table(table), reason ? "." : "", reason ? reason : "" };
+    char what[120];
+    size_t length = 0;
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        size_t more = strlen(parts[i]);
+        if (more > sizeof what - 1 - length) more = sizeof what - 1 - length;
+        memcpy(what + length, parts[i], more);
+        length += more;
+    }
+    what[length] = '\0';
+    cmi_state_count_copy(s, what, n);
+}
+
+static bool reads_side(const cmi_plan *plan, int32_t side)
+{
+    return plan->sides >> side & 1 && cmi_side_get((cmi_side_id)side)->kind == CMI_KIND_POOLED;
+}
+
+/* Side tables are not the driver's. Rows that the loader refused belong to no owner: the first part
+ * of a partition carries them. */
+static void count_further(cmi_state *s, const cmi_plan *plan, const cm_dataset *ds)
+{
+    for (int32_t i = 0; i < CMI_N_SIDES; i++)
+        if (reads_side(plan, i) && ds->sides[i].given)
+            count_rows(s, "read.", CMI_N_FACTS + i, NULL, ds->sides[i].n_rows);
+    for (int32_t i = 0; i < ds->n_rejects && (ds->n_partitions <= 1 || ds->partition == 0); i++) {
         const cmi_reject *r = &ds->rejects[i];
-        char what[120];
-        if (r->table < 0 || r->table >= CMI_N_FACTS || !(plan->tables & CMI_FACT_BIT(r->table)))
+        bool fact = r->table >= 0 && r->table < CMI_N_FACTS;
+        if (fact ? !(plan->tables & CMI_FACT_BIT(r->table))
+                 : r->table < 0 || r->table >= CMI_N_FACTS + CMI_N_SIDES ||
+                       !reads_side(plan, r->table - CMI_N_FACTS))
             continue;
-        const char *parts[] = { "rejected.", cmi_fact_get((cmi_fact)r->table)->name, ".",
-                                r->reason };
-        size_t n = 0;
-        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
-            size_t more = strlen(parts[k]);
-            if (more > sizeof what - 1 - n) more = sizeof what - 1 - n;
-            memcpy(what + n, parts[k], more);
-            n += more;
-        }
-        what[n] = '\0';
-        cmi_state_count_copy(s, what, r->n);
+        count_rows(s, "rejected.", r->table, r->reason, r->n);
     }
 }
 
@@ -125,7 +149,7 @@ cm_status cmi_collect(cmi_plan *plan, const cm_dataset *ds, const cmi_job *job, 
         reads ? collect_facts(plan, ds, job, &s, err) : cmi_state_create(plan, &s, err);
 
     if (status != CM_OK) return status;
-    if (reads) count_rejects(s, plan, ds);
+    if (reads) count_further(s, plan, ds);
     status = cmi_state_order(s, job, err);
     if (status == CM_OK)
         *out = s;

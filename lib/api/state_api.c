@@ -124,6 +124,10 @@ static cm_status check_dataset(const cmi_plan *plan, const cm_dataset *ds, cm_er
         return cmi_fail(err, CM_ERR_MISMATCH,
                         "the plan counts money in units of 10^-%d, the dataset in 10^-%d",
                         (int)plan->extent.scale, (int)ds->scale);
+    if (!plan->has_extent) return CM_OK;
+    if (strcmp(plan->extent.tz, cmi_tz_name(ds->tz)) != 0)
+        return cmi_fail(err, CM_ERR_MISMATCH, "the plan is for the zone %s, the dataset has %s",
+                        plan->extent.tz, cmi_tz_name(ds->tz));
     for (int i = CMI_SIDE_PRODUCTS; i < CMI_N_SIDES; i++)
         if (plan->extent.shared_hash[i] != ds->sides[i].hash)
             return cmi_fail(err, CM_ERR_MISMATCH, "the table '%s' is not the one of the plan",

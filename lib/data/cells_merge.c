@@ -1,145 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "data/cells_private.h"
-
 #include <math.h>
 #include <string.h>
 
 #include "core/error.h"
-#include "core/hash.h"
+#include "data/cells_merge.h"
 
 /* Merging, in three steps, so that a failure leaves both states as they were: first everything that
  * needs memory (codes, groups, room), then a look at every sum and key, then the adding, which
  * cannot fail. Codes and groups of `into` keep their numbers; new ones are appended, and taken back
  * if a later step fails. */
 
-typedef struct merge {
-    cmi_state *into;
-    const cmi_state *from;
-    cm_error *err;
-    uint32_t *code_map[CMI_MAX_SPACES]; /* code of from -> code of into; NULL: the same */
-    int64_t old_codes[CMI_MAX_SPACES];
-    bool bound[CMI_MAX_SPACES]; /* took over a dictionary where there was none */
-    uint32_t *group_map;
-    int64_t old_groups;
-    int64_t old_chunks[CMI_MAX_CELLS];
-    uint32_t *found[CMI_MAX_CELLS]; /* row of from -> row of into + 1, or 0 */
-    int64_t *key;                   /* a mapped key */
-} merge;
-
-/* ---- codes ---- */
-
-static bool same_dict(const cmi_dict *a, const cmi_dict *b)
-{
-    if (a == b) return true;
-    return a->n == b->n &&
-           memcmp(a->offset, b->offset, sizeof *a->offset * (size_t)(a->n + 2)) == 0 &&
-           memcmp(a->bytes, b->bytes, a->offset[a->n + 1]) == 0;
-}
-
-/* Lets a sealed space grow again: same texts, same codes. */
-static cm_status reopen_space(merge *m, cmi_space *space)
-{
-    cmi_intern *intern = cmi_intern_create(m->into->ctx);
-    int64_t n = cmi_space_count(space);
-
-    for (int64_t code = 1; intern && code <= n; code++) {
-        size_t length;
-        const char *text = cmi_space_text(space, code, &length);
-        if (cmi_intern_add(intern, text, length, cmi_hash(text, length)) != code) {
-            cmi_intern_destroy(intern);
-            intern = NULL;
-        }
-    }
-    if (!intern) return cmi_no_memory(m->into->ctx, m->err);
-    cmi_dict_release(space->dict);
-    space->dict = NULL;
-    space->intern = intern;
-    return CM_OK;
-}
-
-static cm_status add_texts(merge *m, int i)
-{
-    cmi_space *into = &m->into->space[i];
-    const cmi_space *from = &m->from->space[i];
-    int64_t n = cmi_space_count(from);
-    uint32_t *map = cmi_calloc(m->into->ctx, (size_t)n + 1, sizeof *map);
-
-    m->code_map[i] = map;
-    if (!map) return cmi_no_memory(m->into->ctx, m->err);
-    if (!into->intern) {
-        cm_status status = reopen_space(m, into);
-        if (status != CM_OK) return status;
-    }
-    m->old_codes[i] = cmi_intern_count(into->intern);
-    for (int64_t code = 1; code <= n; code++) {
-        size_t length;
-        const char *text = cmi_space_text(from, code, &length);
-        map[code] = cmi_intern_add(into->intern, text, length, cmi_hash(text, length));
-        if (map[code] == 0) return cmi_no_memory(m->into->ctx, m->err);
-    }
-    return CM_OK;
-}
-
-static cm_status map_space(merge *m, int i)
-{
-    cmi_space *into = &m->into->space[i];
-    const cmi_space *from = &m->from->space[i];
-
-    m->old_codes[i] = -1;
-    if (!from->dict && !from->intern) return CM_OK;
-    if (!into->dict && !into->intern && from->dict) {
-        cmi_dict_retain(from->dict);
-        into->dict = from->dict;
-        into->bands = from->bands;
-        m->bound[i] = true;
-        return CM_OK;
-    }
-    if (into->dict && from->dict && same_dict(into->dict, from->dict)) return CM_OK;
-    if (into->bands || from->bands)
-        return cmi_fail(m->err, CM_ERR_MISMATCH, "the bands of by differ between the states");
-    return add_texts(m, i);
-}
-
-static int64_t map_code(const merge *m, int space, int64_t code)
-{
-    return space >= 0 && m->code_map[space] && code > 0 ? m->code_map[space][code] : code;
-}
-
-/* ---- groups ---- */
-
-static cm_status too_many_groups(merge *m, int64_t n)
-{
-    cmi_fail(m->err, CM_ERR_LIMIT, "by makes at least %lld groups; max_groups is %lld",
-             (long long)n, (long long)m->into->plan->common.max_groups);
-    cmi_error_option(m->err, "by");
-    return CM_ERR_LIMIT;
-}
-
-static cm_status map_groups(merge *m)
-{
-    cmi_state *into = m->into;
-    int64_t codes[CMI_MAX_KEYS];
-
-    m->group_map = cmi_calloc(into->ctx, (size_t)m->from->n_groups + 1, sizeof *m->group_map);
-    if (!m->group_map || !cmi_groups_reserve(into, into->n_groups + m->from->n_groups))
-        return cmi_no_memory(into->ctx, m->err);
-    for (int64_t g = 0; into->n_by && g < m->from->n_groups; g++) {
-        for (int i = 0; i < into->n_by; i++)
-            codes[i] = map_code(m, into->by_space[i], m->from->groups[g * into->n_by + i]);
-        int64_t found = cmi_groups_find(into, codes);
-        if (found < 0) {
-            found = into->n_groups;
-            if (found >= into->plan->common.max_groups) return too_many_groups(m, found + 1);
-            cmi_groups_append(into, codes);
-        }
-        m->group_map[g] = (uint32_t)found;
-    }
-    return CM_OK;
-}
-
 /* ---- sums ---- */
 
-static cm_status sum_overflow(merge *m, const cmi_layout *l, int column)
+static cm_status sum_overflow(cmi_merge *m, const cmi_layout *l, int column)
 {
     return cmi_fail(m->err, CM_ERR_OVERFLOW, "a sum does not fit: cells '%s', column %d", l->name,
                     column);
@@ -175,7 +48,7 @@ static bool add_cells(cmi_cell_type type, int64_t *a, const int64_t *b, int64_t 
 
 /* ---- dense tables ---- */
 
-static cm_status make_chunks(merge *m, int cells)
+static cm_status make_chunks(cmi_merge *m, int cells)
 {
     const cmi_cells *from = &m->from->table[cells];
 
@@ -185,7 +58,7 @@ static cm_status make_chunks(merge *m, int cells)
     return CM_OK;
 }
 
-static cm_status add_dense(merge *m, int cells, bool apply)
+static cm_status add_dense(cmi_merge *m, int cells, bool apply)
 {
     const cmi_cells *from = &m->from->table[cells];
     const cmi_layout *l = &from->layout;
@@ -203,28 +76,28 @@ static cm_status add_dense(merge *m, int cells, bool apply)
 
 /* ---- sparse tables ---- */
 
-static const int64_t *map_key(merge *m, int cells, int64_t row, int64_t *n)
+static const int64_t *map_key(cmi_merge *m, int cells, int64_t row, int64_t *n)
 {
     const cmi_cells *from = &m->from->table[cells];
     const int64_t *key = cmi_sparse_key(from, row, n);
 
     for (int64_t i = 0; i < *n; i++)
-        m->key[i] = map_code(m, cmi_key_space(&from->layout, i), key[i]);
+        m->key[i] = cmi_map_code(m, cmi_key_space(&from->layout, i), key[i]);
     return m->key;
 }
 
-static uint32_t map_row_group(const merge *m, int cells, int64_t row)
+static uint32_t map_row_group(const cmi_merge *m, int cells, int64_t row)
 {
     return m->group_map[cmi_sparse_row(&m->from->table[cells], row)[0]];
 }
 
 /* A table without index learns of customers that both states have only by getting one. */
-static void drop_log(merge *m, int cells)
+static void drop_log(cmi_merge *m, int cells)
 {
     m->into->table[cells].log = false;
 }
 
-static cm_status reserve_rows(merge *m, int cells, bool checked)
+static cm_status reserve_rows(cmi_merge *m, int cells, bool checked)
 {
     const cmi_cells *from = &m->from->table[cells];
 
@@ -245,7 +118,7 @@ static bool is_written(cmi_cell_type type, const uint64_t *word)
     return !isnan(v);
 }
 
-static cm_status written_twice(merge *m, int cells, int64_t row)
+static cm_status written_twice(cmi_merge *m, int cells, int64_t row)
 {
     const cmi_layout *l = &m->from->table[cells].layout;
     int64_t n;
@@ -261,7 +134,7 @@ static cm_status written_twice(merge *m, int cells, int64_t row)
     return CM_ERR_MISMATCH;
 }
 
-static cm_status check_row(merge *m, int cells, int64_t row, int64_t into_row)
+static cm_status check_row(cmi_merge *m, int cells, int64_t row, int64_t into_row)
 {
     const cmi_cells *from = &m->from->table[cells];
     const cmi_layout *l = &from->layout;
@@ -281,7 +154,7 @@ static cm_status check_row(merge *m, int cells, int64_t row, int64_t into_row)
     return CM_OK;
 }
 
-static cm_status check_rows(merge *m, int cells)
+static cm_status check_rows(cmi_merge *m, int cells)
 {
     const cmi_cells *from = &m->from->table[cells];
 
@@ -296,7 +169,7 @@ static cm_status check_rows(merge *m, int cells)
     return CM_OK;
 }
 
-static void add_row(merge *m, int cells, int64_t row, int64_t into_row)
+static void add_row(cmi_merge *m, int cells, int64_t row, int64_t into_row)
 {
     const cmi_cells *from = &m->from->table[cells];
     const cmi_layout *l = &from->layout;
@@ -312,7 +185,7 @@ static void add_row(merge *m, int cells, int64_t row, int64_t into_row)
     }
 }
 
-static void add_rows(merge *m, int cells)
+static void add_rows(cmi_merge *m, int cells)
 {
     const cmi_cells *from = &m->from->table[cells];
 
@@ -328,7 +201,7 @@ static void add_rows(merge *m, int cells)
 
 /* ---- counters ---- */
 
-static cm_status check_counters(merge *m)
+static cm_status check_counters(cmi_merge *m)
 {
     cmi_state *into = m->into;
     int64_t n, sum;
@@ -348,7 +221,7 @@ static cm_status check_counters(merge *m)
 
 /* ---- the whole ---- */
 
-static cm_status reserve_key(merge *m)
+static cm_status reserve_key(cmi_merge *m)
 {
     int64_t longest = CMI_MAX_KEYS;
 
@@ -364,12 +237,11 @@ static cm_status reserve_key(merge *m)
     return m->key ? CM_OK : cmi_no_memory(m->into->ctx, m->err);
 }
 
-static cm_status prepare(merge *m, bool checked)
+static cm_status prepare(cmi_merge *m, bool checked)
 {
     cm_status status = reserve_key(m);
 
-    for (int i = 0; i < m->into->n_spaces && status == CM_OK; i++) status = map_space(m, i);
-    if (status == CM_OK) status = map_groups(m);
+    if (status == CM_OK) status = cmi_merge_map(m);
     for (int c = 0; c < m->into->n_tables && status == CM_OK; c++)
         status = m->from->table[c].dense ? make_chunks(m, c) : reserve_rows(m, c, checked);
     for (int c = 0; c < m->into->n_tables && status == CM_OK; c++)
@@ -377,29 +249,17 @@ static cm_status prepare(merge *m, bool checked)
     return status == CM_OK ? check_counters(m) : status;
 }
 
-static void take_back(merge *m)
+static void take_back(cmi_merge *m)
 {
-    cmi_state *into = m->into;
-
-    for (int i = 0; i < into->n_spaces; i++) {
-        cmi_space *space = &into->space[i];
-        if (m->bound[i]) {
-            cmi_dict_release(space->dict);
-            space->dict = NULL;
-            space->bands = false;
-        } else if (m->code_map[i] && space->intern && m->old_codes[i] >= 0) {
-            cmi_intern_truncate(space->intern, m->old_codes[i]);
-        }
-    }
     /* Chunks of groups that are no more must go, or a later group would find them. */
-    for (int c = 0; c < into->n_tables; c++)
-        if (into->table[c].dense) cmi_dense_truncate(into, c, m->old_chunks[c]);
-    cmi_groups_truncate(into, m->old_groups);
+    for (int c = 0; c < m->into->n_tables; c++)
+        if (m->into->table[c].dense) cmi_dense_truncate(m->into, c, m->old_chunks[c]);
+    cmi_merge_unmap(m);
 }
 
 static cm_status merge_states(cmi_state *into, const cmi_state *from, bool checked, cm_error *err)
 {
-    merge m = { .into = into, .from = from, .err = err, .old_groups = into->n_groups };
+    cmi_merge m = { .into = into, .from = from, .err = err, .old_groups = into->n_groups };
     int64_t n;
     const char *what;
 

@@ -5,7 +5,7 @@
 #include "data/cells.h"
 #include "data/plan.h"
 
-/* Between cells*.c and state_io.c only.
+/* Between cells*.c, state_write.c and state_read.c only.
  *
  * A state is a list of code spaces (dictionaries), groups (tuples of codes of by) and cell tables.
  * While it grows, codes, groups and rows stand in order of arrival and never change their number,
@@ -117,6 +117,9 @@ struct cmi_state {
     int64_t n_counters, counter_capacity;
     cmi_arena arena;
 };
+
+/* How a column of a saved chunk stands. */
+enum { CMI_COLUMN_ZERO, CMI_COLUMN_PLAIN, CMI_COLUMN_PAIRS };
 
 /* ---- hash index, over whatever has numbers 0, 1, ... ---- */
 uint64_t cmi_key_hash(uint64_t seed, uint32_t group, const int64_t *key, int64_t n);
