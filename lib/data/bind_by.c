@@ -17,7 +17,7 @@ typedef struct band_edges {
 
 static int64_t segment_at(const cmi_bound *b)
 {
-    return b->plan->common.from_given ? b->plan->common.from : b->plan->common.as_of;
+    return b->plan->common.segment_at;
 }
 
 /* Ages in whole years: who turns a on the day itself is a. Born on or before at - a years: at least
