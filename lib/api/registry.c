@@ -8,11 +8,12 @@
 /* One line a KPI, in the catalogue's order: family by family. */
 #define KPIS(X)                                                                                    \
     X(cac)                                                                                         \
+    X(funnel)                                                                                      \
     X(active_users)                                                                                \
     X(cohort)                                                                                      \
     X(purchase)                                                                                    \
-    X(clv_summary)                                                                                  \
-    X(bgnbd)                                                                                        \
+    X(clv_summary)                                                                                 \
+    X(bgnbd)                                                                                       \
     X(nps)                                                                                         \
     X(rfm)
 
