@@ -19,6 +19,9 @@ static const line EXCUSES[] = {
     { "*", "segment_at", "moves ages and labels; tested with them" },
     { "*", "unit", "compared with facts owned by it" },
     { "*", "week_start=monday", "the dataset's own" },
+    { "clv_summary", "week_start", "weeks are 7 days from the first purchase" },
+    { "bgnbd", "week_start", "weeks are 7 days from the first purchase" },
+    { "bgnbd", "covariates", "known, and not offered yet" },
     { "nps", "by comparisons", "by is compared too, so one group alone compares other things" },
 };
 
@@ -26,6 +29,7 @@ static const line SETTINGS[] = {
     { "*", "week_start", "period=week" },
     { "*", "tz", "period=day" },
     { "active_users", "touch", "by=device" },
+    { "bgnbd", "discount_unit=week", "time_unit=day" },
     { "cohort", "within", "grid=anniversary" },
     { "cohort", "anchor=first_in_range", "from=2024-01-01" },
     { "cohort", "anchor=first_matching", "where=device:phone" },
@@ -36,6 +40,8 @@ static const line SETTINGS[] = {
 
 static const line VALUES[] = {
     { "active_users", "windows", "1,3 2,14" },
+    { "bgnbd", "horizon", "13 90d" },
+    { "bgnbd", "parameters", "r:1,alpha:20,a:1,b:3" },
     { "cac", "paid", "ads ads,email" },
     { "cac", "steps", "visit,purchase" },
     { "cohort", "brackets", "1,2,5" },

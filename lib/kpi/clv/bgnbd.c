@@ -250,7 +250,7 @@ const cmi_kpi cmi_kpi_bgnbd = {
     .factors = "",
     .detail = "customers",
     .label = "",
-    .example = "parameters=r:.243,alpha:4.414,a:.793,b:2.426 discount=.0027",
+    .example = "calibration_end=2024-04-01 penalty=1 discount=.0027",
     .options = OPTIONS,
     .options_size = sizeof(cmi_bgnbd_options),
     .cells = CELLS,

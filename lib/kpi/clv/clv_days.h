@@ -22,10 +22,13 @@ typedef struct cmi_clv_days {
             "unit of recency, tenure, horizon and rates: 1, 7, 365/12 or 365 days"),               \
         CMI_OPT(DATE, S, M.calibration_end, "calibration_end", NULL, NULL, "",                     \
                 "facts from here on are the holdout; unset: as_of"),                               \
-        CMI_OPT(CHOICE, S, M.amount, "amount", "net", "net|gross", "",                             \
-                "value of a purchase day: all its lines, or those above 0"),                       \
         CMI_OPT(CHOICE, S, M.zeros, "zeros", "included", "included|excluded", "",                  \
                 "whether an order of amount 0 is a purchase")
+
+/* Of those that speak of money. */
+#define CMI_CLV_AMOUNT_OPTION(S, M)                                                                \
+    CMI_OPT(CHOICE, S, M.amount, "amount", "net", "net|gross", "",                                 \
+            "value of a purchase day: all its lines, or those above 0")
 
 /* Cells: the first three tables of each of them. With detail=none customers are counted by their
  * numbers; GIVEN holds the rows of the side table `summary`, doubles as bits. */

@@ -60,7 +60,7 @@ typedef struct options {
 static const cmi_option OPTIONS[] = {
     CMI_OPT_COMMON(options, days.common,
                    CMI_HAS_BY | CMI_HAS_UNIT | CMI_HAS_CONFIDENCE | CMI_HAS_DETAIL, "all"),
-    CMI_CLV_DAYS_OPTIONS(options, days), CMI_OPT_END
+    CMI_CLV_DAYS_OPTIONS(options, days), CMI_CLV_AMOUNT_OPTION(options, days), CMI_OPT_END
 };
 static const cmi_cells_def CELLS[] = { CMI_CLV_CELLS, CMI_CELLS_END };
 static const cmi_column_def SUMMARY_COLUMNS[] = {
