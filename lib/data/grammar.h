@@ -22,4 +22,12 @@ void cmi_conditions_put(cm_buffer *b, const cmi_where *where, char separator);
 cm_status cmi_dimension_split(cmi_option_reader *r, const cmi_word *w, const char **table,
                               const char **name);
 
+/* Whether a value lies in the option's range, and which of its choices a text is. */
+cm_status cmi_number_check(const cmi_option_reader *r, const cmi_option *o, const char *text,
+                           double v);
+cm_status cmi_duration_check(const cmi_option_reader *r, const cmi_option *o, const char *text,
+                             cmi_duration v);
+cm_status cmi_choice_check(const cmi_option_reader *r, const cmi_option *o, const char *text,
+                           int32_t *index);
+
 #endif

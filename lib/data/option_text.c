@@ -10,131 +10,18 @@
 
 /* Texts of single values, and of lists of them. Each reader appends the canonical text. */
 
-/* ---- ranges ---- */
-
-/* "1..366", "(0..1)", "1..", "..5": the two edges; a bracket makes its edge exclusive. */
-typedef struct value_range {
-    char lower[32], upper[32];
-    bool above, below; /* exclusive */
-} value_range;
-
-static void copy_edge(char *to, size_t capacity, const char *p, size_t n)
-{
-    n = n < capacity ? n : capacity - 1;
-    memcpy(to, p, n);
-    to[n] = '\0';
-}
-
-static bool split_range(const char *text, value_range *out)
-{
-    const char *dots = text ? strstr(text, "..") : NULL;
-    if (!dots) return false;
-    size_t n = strlen(text);
-    out->above = *text == '(';
-    out->below = text[n - 1] == ')';
-    const char *start = text + out->above, *end = text + n - out->below;
-    copy_edge(out->lower, sizeof out->lower, start, (size_t)(dots - start));
-    copy_edge(out->upper, sizeof out->upper, dots + 2, (size_t)(end - dots - 2));
-    return true;
-}
-
-static cm_status out_of_range(const cmi_option_reader *r, const cmi_option *o, const char *text)
-{
-    bool unit = o->unit && *o->unit;
-    return cmi_option_bad(r, "'%s' is outside %s%s%s", text, o->range, unit ? " " : "",
-                          unit ? o->unit : "");
-}
-
-static cm_status check_number(const cmi_option_reader *r, const cmi_option *o, const char *text,
-                              double v)
-{
-    value_range range;
-    double edge;
-    if (!split_range(o->range, &range)) return CM_OK;
-    if (cmi_parse_f64(range.lower, (int64_t)strlen(range.lower), &edge) &&
-        (range.above ? v <= edge : v < edge))
-        return out_of_range(r, o, text);
-    if (cmi_parse_f64(range.upper, (int64_t)strlen(range.upper), &edge) &&
-        (range.below ? v >= edge : v > edge))
-        return out_of_range(r, o, text);
-    return CM_OK;
-}
-
-static cm_status check_duration(const cmi_option_reader *r, const cmi_option *o, const char *text,
-                                cmi_duration v)
-{
-    value_range range;
-    cmi_duration edge;
-    int64_t us = cmi_duration_us(v);
-    if (!split_range(o->range, &range)) return CM_OK;
-    if (cmi_duration_parse(range.lower, &edge) &&
-        (range.above ? us <= cmi_duration_us(edge) : us < cmi_duration_us(edge)))
-        return out_of_range(r, o, text);
-    if (cmi_duration_parse(range.upper, &edge) &&
-        (range.below ? us >= cmi_duration_us(edge) : us > cmi_duration_us(edge)))
-        return out_of_range(r, o, text);
-    return CM_OK;
-}
-
-/* ---- choices ---- */
-
-/* The index of a text among "a|b|!c"; -1: not there. */
-static int32_t find_choice(const char *range, const char *text, bool *offered)
-{
-    size_t n = strlen(text);
-    for (int32_t i = 0; range; i++) {
-        const char *end = strchr(range, '|');
-        size_t length = end ? (size_t)(end - range) : strlen(range);
-        bool known_only = *range == '!';
-        *offered = !known_only;
-        if (length - known_only == n && n && memcmp(range + known_only, text, n) == 0) return i;
-        range = end ? end + 1 : NULL;
-    }
-    return -1;
-}
-
-/* The choices that are offered: "a, b". */
-static void list_choices(const char *range, char *text, size_t capacity)
-{
-    size_t at = 0;
-    text[0] = '\0';
-    while (range) {
-        const char *end = strchr(range, '|');
-        size_t length = end ? (size_t)(end - range) : strlen(range);
-        if (*range != '!' && at + length + 3 < capacity)
-            at += (size_t)snprintf(text + at, capacity - at, "%s%.*s", at ? ", " : "", (int)length,
-                                   range);
-        range = end ? end + 1 : NULL;
-    }
-}
-
-static cm_status check_choice(const cmi_option_reader *r, const cmi_option *o, const char *text,
-                              int32_t *index)
-{
-    char offered[300];
-    bool is_offered;
-    *index = find_choice(o->range, text, &is_offered);
-    if (*index >= 0 && is_offered) return CM_OK;
-    list_choices(o->range, offered, sizeof offered);
-    if (*index >= 0)
-        return cmi_option_fail(r, CM_ERR_UNSUPPORTED,
-                               "%s is known, but this version does not offer it; offered: %s", text,
-                               offered);
-    return cmi_option_bad(r, "'%s' is none of: %s", text, offered);
-}
+/* ---- words to values ---- */
 
 static cm_status read_choice(cmi_option_reader *r, const cmi_option *o, const cmi_word *w,
                              void *value)
 {
     int32_t index;
-    cm_status status = check_choice(r, o, w->text, &index);
+    cm_status status = cmi_choice_check(r, o, w->text, &index);
     if (status != CM_OK) return status;
     memcpy(value, &index, sizeof index);
     cmi_put_text(r->canonical, w->text);
     return CM_OK;
 }
-
-/* ---- words to values ---- */
 
 static bool read_digits(const char *p, int64_t *out)
 {
@@ -156,7 +43,7 @@ static cm_status read_int(cmi_option_reader *r, const cmi_option *o, const cmi_w
 {
     int64_t v;
     if (!read_digits(w->text, &v)) return cmi_option_bad(r, "'%s' is not a whole number", w->text);
-    cm_status status = check_number(r, o, w->text, (double)v);
+    cm_status status = cmi_number_check(r, o, w->text, (double)v);
     if (status != CM_OK) return status;
     memcpy(value, &v, sizeof v);
     cmi_put_format(r->canonical, "%lld", (long long)v);
@@ -170,7 +57,7 @@ static cm_status read_number(cmi_option_reader *r, const cmi_option *o, const cm
     double v;
     if (!cmi_parse_f64(w->text, (int64_t)w->n, &v) || !isfinite(v))
         return cmi_option_bad(r, "'%s' is not a number", w->text);
-    cm_status status = check_number(r, o, w->text, v);
+    cm_status status = cmi_number_check(r, o, w->text, v);
     if (status != CM_OK) return status;
     v = v == 0 ? 0 : v; /* not -0 */
     memcpy(value, &v, sizeof v);
@@ -200,7 +87,7 @@ static cm_status read_duration(cmi_option_reader *r, const cmi_option *o, const 
     cmi_duration v;
     if (!cmi_duration_parse(w->text, &v))
         return cmi_option_bad(r, "'%s' is no duration such as 30min, 24h, 7d, 4w, 3m, 1y", w->text);
-    cm_status status = check_duration(r, o, w->text, v);
+    cm_status status = cmi_duration_check(r, o, w->text, v);
     if (status != CM_OK) return status;
     memcpy(value, &v, sizeof v);
     cmi_duration_format(v, text, sizeof text);
@@ -212,7 +99,7 @@ static cm_status read_text(cmi_option_reader *r, const cmi_option *o, const cmi_
                            void *value)
 {
     int32_t index;
-    cm_status status = o->range ? check_choice(r, o, w->text, &index) : CM_OK;
+    cm_status status = o->range ? cmi_choice_check(r, o, w->text, &index) : CM_OK;
     if (status != CM_OK) return status;
     memcpy(value, &w->text, sizeof w->text);
     cmi_word_put(r->canonical, w->text, ",");
@@ -368,7 +255,7 @@ static cm_status read_plain_text(cmi_option_reader *r, const cmi_option *o, cons
         w = (cmi_word){ .text = copy, .n = n };
     }
     int32_t index;
-    if (o->range && (status = check_choice(r, o, w.text, &index)) != CM_OK) return status;
+    if (o->range && (status = cmi_choice_check(r, o, w.text, &index)) != CM_OK) return status;
     memcpy(value, &w.text, sizeof w.text);
     cmi_word_put(r->canonical, w.text, "\"");
     return CM_OK;
