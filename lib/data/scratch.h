@@ -13,7 +13,8 @@ typedef struct cmi_scratch {
 } cmi_scratch;
 
 void cmi_scratch_init(cmi_scratch *s, cm_context *ctx);
-void *cmi_scratch_alloc(cmi_scratch *s, size_t n, size_t size); /* 16-byte aligned; NULL: no memory */
+void *cmi_scratch_alloc(cmi_scratch *s, size_t n,
+                        size_t size); /* 16-byte aligned; NULL: no memory */
 char *cmi_scratch_text(cmi_scratch *s, const char *p, size_t n); /* a copy, without NUL */
 void cmi_scratch_reset(cmi_scratch *s);
 void cmi_scratch_destroy(cmi_scratch *s);
