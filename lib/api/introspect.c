@@ -155,7 +155,7 @@ static const char *const TYPES[] = {
     [CMI_C_BY] = "text",     [CMI_C_I64] = "int64",           [CMI_C_F64] = "float64",
     [CMI_C_MONEY] = "money", [CMI_C_TEXT] = "text",           [CMI_C_BOOL] = "bool",
     [CMI_C_DATE] = "date",   [CMI_C_TIMESTAMP] = "timestamp", [CMI_C_PERIOD] = "date",
-    [CMI_C_RATE] = "float64"
+    [CMI_C_KEYS] = "text",   [CMI_C_RATE] = "float64"
 };
 static const char *const ADDITIVITY[] = {
     [CMI_ALWAYS] = "always", [CMI_OVER_GROUPS] = "over_groups", [CMI_NEVER] = "never"

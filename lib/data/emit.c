@@ -92,6 +92,7 @@ static cm_type choose_type(const cmi_output *out, cmi_column_kind kind)
         return CM_TYPE_MONEY;
     case CMI_C_TEXT:
     case CMI_C_BY:
+    case CMI_C_KEYS:
         return CM_TYPE_TEXT;
     case CMI_C_BOOL:
         return CM_TYPE_BOOL;
@@ -138,6 +139,23 @@ static void add_by(expansion *x, const cmi_column_def *def)
     }
 }
 
+static void add_keys(expansion *x, const cmi_column_def *def)
+{
+    const struct cmi_out_keys *keys = NULL;
+
+    for (int i = 0; i < x->out->n_keys; i++)
+        if (x->out->keys[i].table->columns == x->defs) keys = &x->out->keys[i];
+    for (int i = 0; keys && i < keys->n; i++) {
+        const cmi_table_column *like = keys->like[i];
+        add_column(x, def, keys->name[i], like->type);
+        cmi_column_spec *spec = &x->spec[x->n - 1];
+        spec->scale = like->scale;
+        spec->unit = like->unit;
+        spec->doc = like->doc;
+        spec->tz = like->type == CM_TYPE_TIMESTAMP ? like->tz : NULL;
+    }
+}
+
 static bool add_rate(expansion *x, const cmi_column_def *def)
 {
     static const char *const suffix[] = { "", "_lower", "_upper", "_state" };
@@ -161,6 +179,8 @@ static bool expand_columns(expansion *x)
         x->rows->column[i] = x->n;
         if (def->kind == CMI_C_BY)
             add_by(x, def);
+        else if (def->kind == CMI_C_KEYS)
+            add_keys(x, def);
         else if (def->kind != CMI_C_RATE)
             add_column(x, def, def->name, choose_own_type(x->out, def));
         else if (!add_rate(x, def))
@@ -175,7 +195,7 @@ static cmi_rows *make_rows(cmi_output *out, const cmi_table_def *def)
     while (def->columns[n].name) n++;
     expansion x = { .out = out, .defs = def->columns };
     x.rows = cmi_arena_alloc(&out->arena, sizeof *x.rows);
-    x.spec = cmi_arena_alloc(&out->arena, sizeof *x.spec * (size_t)(4 * n + CMI_MAX_KEYS));
+    x.spec = cmi_arena_alloc(&out->arena, sizeof *x.spec * (size_t)(4 * n + CMI_MAX_KEYS + CMI_MAX_OUT_KEYS));
     if (x.rows)
         x.rows->column = cmi_arena_alloc(&out->arena, sizeof *x.rows->column * (size_t)(n + 1));
     if (!x.rows || !x.spec || !x.rows->column || !expand_columns(&x)) {
@@ -208,6 +228,19 @@ void cmi_out_as_text(cmi_output *out, int table, int column)
         return;
     }
     out->as_text[out->n_as_text++] = &out->plan->kpi->tables[table].columns[column];
+}
+
+void cmi_out_keys(cmi_output *out, int table, const char *const *name,
+                  const cmi_table_column *const *like, int n)
+{
+    bool known = table >= 0 && table < out->n_tables && !out->rows[table];
+    if (!known || n > CMI_MAX_OUT_KEYS ||
+        out->n_keys == (int)(sizeof out->keys / sizeof *out->keys)) {
+        cmi_output_fail(out, CM_ERR_INTERNAL);
+        return;
+    }
+    out->keys[out->n_keys++] =
+        (struct cmi_out_keys){ &out->plan->kpi->tables[table], name, like, n };
 }
 
 /* ---- what the run is asked ---- */

@@ -13,6 +13,7 @@ typedef enum cmi_column_kind {
     CMI_C_BY,        /* expands to one text column per `by` dimension; first column of every table of a KPI that has by */
     CMI_C_I64, CMI_C_F64, CMI_C_MONEY, CMI_C_TEXT, CMI_C_BOOL, CMI_C_DATE, CMI_C_TIMESTAMP,
     CMI_C_PERIOD,    /* date of the period's start; timestamp where the grid has hours */
+    CMI_C_KEYS,      /* expands to the key columns of a child's table, as cmi_out_keys names them */
     CMI_C_RATE       /* x, x_lower, x_upper, x_state; numerator and denominator are columns of the same table */
 } cmi_column_kind;
 typedef struct cmi_column_def {
@@ -29,6 +30,7 @@ typedef struct cmi_column_def {
  * them as literals. */
 #define CMI_INTERVAL_NAMES(NAME) NAME "_lower\0" NAME "_upper\0" NAME "_state"
 #define CMI_COL_BY { CMI_C_BY, "by", true, CMI_NEVER, "", "the dimensions of by", NULL, NULL, NULL }
+#define CMI_COL_KEYS { CMI_C_KEYS, "keys", true, CMI_NEVER, "", "further keys of the other KPI's table, under their own names", NULL, NULL, NULL }
 #define CMI_COL_KEY(NAME, UNIT, DOC) { CMI_C_I64, NAME, true, CMI_NEVER, UNIT, DOC, NULL, NULL, NULL }
 #define CMI_COL_KEY_TEXT(NAME, DOC) { CMI_C_TEXT, NAME, true, CMI_NEVER, "", DOC, NULL, NULL, NULL }
 #define CMI_COL_KEY_F64(NAME, UNIT, DOC) { CMI_C_F64, NAME, true, CMI_NEVER, UNIT, DOC, NULL, NULL, NULL }
@@ -64,6 +66,12 @@ typedef struct cmi_rows cmi_rows; /* a table being filled */
 cmi_rows *cmi_out(cmi_output *out, int table);
 /* A PERIOD column of the table is text in this result (a cohort keyed by a dimension). Before its first row. */
 void cmi_out_as_text(cmi_output *out, int table, int column);
+/* The columns that KEYS of the table stands for: named here, typed like these, of which there are at
+ * most CMI_MAX_OUT_KEYS. Before its first row; without this call there are none. */
+enum { CMI_MAX_OUT_KEYS = 16 };
+struct cmi_table_column;
+void cmi_out_keys(cmi_output *out, int table, const char *const *name,
+                  const struct cmi_table_column *const *like, int n);
 void cmi_row(cmi_rows *t, uint32_t group);               /* begins a row; fills the by columns */
 void cmi_row_total(cmi_rows *t);                         /* a row over all groups: by columns null */
 void cmi_emit_i64(cmi_rows *t, int column, int64_t v);    /* CMI_NULL puts null */
@@ -92,6 +100,9 @@ double cmi_output_confidence(const cmi_output *out);
 cm_status cmi_output_status(const cmi_output *out);
 const char *cmi_output_by_text(const cmi_output *out, uint32_t group, int dimension); /* NULL: null */
 int cmi_output_n_by(const cmi_output *out);
+
+/* Copies a cell into the k-th of the columns that KEYS stands for. */
+void cmi_emit_key(cmi_rows *t, int column, int k, const struct cmi_table_column *from, int64_t row);
 
 /* Splits `total` in proportion to weight[0..n) (>= 0, not all 0) by largest remainder, ties to the
  * lower index; exact. */

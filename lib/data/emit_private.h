@@ -33,6 +33,13 @@ struct cmi_output {
     cmi_rows none;   /* what a failed call gives */
     const cmi_column_def *as_text[8]; /* periods that are text in this result */
     int n_as_text;
+    struct cmi_out_keys {
+        const cmi_table_def *table;
+        const char *const *name;
+        const cmi_table_column *const *like;
+        int n;
+    } keys[4];
+    int n_keys;
     const char **by_text;
     cmi_diagnostic_row *first_diagnostic, *last_diagnostic;
     cmi_arena arena;

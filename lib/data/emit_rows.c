@@ -99,6 +99,38 @@ void cmi_emit_period(cmi_rows *t, int column, const cmi_grid *grid, int64_t peri
         cmi_emit_date(t, column, grid->day[period]);
 }
 
+void cmi_emit_key(cmi_rows *t, int column, int k, const cmi_table_column *from, int64_t row)
+{
+    size_t n;
+
+    if (!t->table || cmi_table_is_null(from, row)) return;
+    int32_t to = t->column[column] + k;
+    switch (from->type) {
+    case CM_TYPE_I64:
+        cmi_table_set_i64(t->table, to, ((const int64_t *)from->data)[row]);
+        break;
+    case CM_TYPE_F64:
+        cmi_table_set_f64(t->table, to, ((const double *)from->data)[row]);
+        break;
+    case CM_TYPE_MONEY:
+        cmi_table_set_money(t->table, to, cmi_table_money(from, row));
+        break;
+    case CM_TYPE_BOOL:
+        cmi_table_set_bool(t->table, to, ((const uint8_t *)from->data)[row] != 0);
+        break;
+    case CM_TYPE_DATE:
+        cmi_table_set_date(t->table, to, ((const int32_t *)from->data)[row]);
+        break;
+    case CM_TYPE_TIMESTAMP:
+        cmi_table_set_time(t->table, to, ((const int64_t *)from->data)[row]);
+        break;
+    default: {
+        const char *text = cmi_table_text(from, row, &n);
+        cmi_table_set_text(t->table, to, text, n);
+    }
+    }
+}
+
 static void put_interval(cmi_rows *t, int column, double value, double lower, double upper,
                          cmi_period_state state)
 {

@@ -41,6 +41,7 @@ struct cmi_children {
     const cm_extent *extent; /* NULL: unknown */
     int n;
     struct cm_params *v[CMI_MAX_CHILDREN];
+    bool own_window[CMI_MAX_CHILDREN];
     cm_status status;
     cm_error *err;
 };

@@ -30,6 +30,11 @@ void cmi_child_set(cmi_children *list, int child, const char *option, const char
     if (list->status != CM_OK) cmi_error_prefix(list->err, "%s: ", list->v[child]->kpi->id);
 }
 
+void cmi_child_own_window(cmi_children *list, int child)
+{
+    if (child >= 0 && child < list->n) list->own_window[child] = true;
+}
+
 bool cmi_children_have(const cmi_children *list, cmi_fact fact)
 {
     return !list->extent || list->extent->given[fact];
@@ -82,11 +87,11 @@ cm_status cmi_children_list(const cmi_building *b, const void *options, cmi_chil
 }
 
 /* The parent's window and filter, as resolved, where the child has no word of its own. */
-static cm_status inherit(const cmi_building *b, struct cm_params *child)
+static cm_status inherit(const cmi_building *b, struct cm_params *child, bool own_window)
 {
     static const char *const names[] = { "from", "to", "as_of", "tz", "week_start", "where" };
     cmi_option o;
-    for (size_t i = 0; i < sizeof names / sizeof *names && b->has_common; i++) {
+    for (size_t i = own_window ? 2 : 0; i < sizeof names / sizeof *names && b->has_common; i++) {
         if (cmi_params_text(child, names[i]) || !cmi_option_find(child->kpi, names[i], &o))
             continue;
         const char *text = cmi_plan_text(b->p, names[i]);
@@ -97,12 +102,12 @@ static cm_status inherit(const cmi_building *b, struct cm_params *child)
     return CM_OK;
 }
 
-static cm_status build_child(cmi_building *b, struct cm_params *params)
+static cm_status build_child(cmi_building *b, struct cm_params *params, bool own_window)
 {
     cmi_building child = {
         .ctx = b->ctx, .params = params, .extent = b->extent, .depth = b->depth + 1, .err = b->err
     };
-    cm_status status = inherit(b, params);
+    cm_status status = inherit(b, params, own_window);
     if (status == CM_OK) status = cmi_building_run(&child, NULL, 0);
     if (status == CM_OK)
         b->p->child[b->p->n_children++] = child.p;
@@ -116,7 +121,8 @@ cm_status cmi_building_children(cmi_building *b)
     cmi_children list;
     if (!b->p->kpi->children) return CM_OK;
     cm_status status = cmi_children_list(b, b->p->options, &list);
-    for (int i = 0; i < list.n && status == CM_OK; i++) status = build_child(b, list.v[i]);
+    for (int i = 0; i < list.n && status == CM_OK; i++) 
+        status = build_child(b, list.v[i], list.own_window[i]);
     cmi_children_clear(&list);
     return status;
 }
