@@ -15,7 +15,8 @@
     X(clv_summary)                                                                                 \
     X(bgnbd)                                                                                       \
     X(nps)                                                                                         \
-    X(rfm)
+    X(rfm)                                                                                         \
+    X(trend)
 
 #define DECLARE(id) extern const cmi_kpi cmi_kpi_##id;
 KPIS(DECLARE)
