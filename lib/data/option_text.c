@@ -261,34 +261,35 @@ static cm_status read_plain_text(cmi_option_reader *r, const cmi_option *o, cons
     return CM_OK;
 }
 
+/* Types that are words, or lists of words of some size. */
+static const struct {
+    word_fn read;
+    size_t element; /* 0: a single value */
+} READERS[] = {
+    [CMI_T_BOOL] = { read_bool, 0 },
+    [CMI_T_INT] = { read_int, 0 },
+    [CMI_T_NUMBER] = { read_number, 0 },
+    [CMI_T_CHOICE] = { read_choice, 0 },
+    [CMI_T_DURATION] = { read_duration, 0 },
+    [CMI_T_DATE] = { read_date, 0 },
+    [CMI_T_PERIOD] = { read_period, 0 },
+    [CMI_T_ZONE] = { read_zone, 0 },
+    [CMI_T_INTS] = { read_int, sizeof(int64_t) },
+    [CMI_T_NUMBERS] = { read_number, sizeof(double) },
+    [CMI_T_TEXTS] = { read_text, sizeof(char *) },
+    [CMI_T_DURATIONS] = { read_duration, sizeof(cmi_duration) },
+    [CMI_T_COMMON] = { NULL, 0 },
+};
+
 static cm_status read_value(cmi_option_reader *r, const cmi_option *o, const char *text,
                             void *value)
 {
+    word_fn read = READERS[o->type].read;
+    size_t element = READERS[o->type].element;
+
+    if (read && element) return read_list(r, o, text, read, element, value);
+    if (read) return read_one(r, o, text, read, value);
     switch (o->type) {
-    case CMI_T_BOOL:
-        return read_one(r, o, text, read_bool, value);
-    case CMI_T_INT:
-        return read_one(r, o, text, read_int, value);
-    case CMI_T_NUMBER:
-        return read_one(r, o, text, read_number, value);
-    case CMI_T_CHOICE:
-        return read_one(r, o, text, read_choice, value);
-    case CMI_T_DURATION:
-        return read_one(r, o, text, read_duration, value);
-    case CMI_T_DATE:
-        return read_one(r, o, text, read_date, value);
-    case CMI_T_PERIOD:
-        return read_one(r, o, text, read_period, value);
-    case CMI_T_ZONE:
-        return read_one(r, o, text, read_zone, value);
-    case CMI_T_INTS:
-        return read_list(r, o, text, read_int, sizeof(int64_t), value);
-    case CMI_T_NUMBERS:
-        return read_list(r, o, text, read_number, sizeof(double), value);
-    case CMI_T_TEXTS:
-        return read_list(r, o, text, read_text, sizeof(char *), value);
-    case CMI_T_DURATIONS:
-        return read_list(r, o, text, read_duration, sizeof(cmi_duration), value);
     case CMI_T_MAP:
         return read_map(r, o, text, value);
     case CMI_T_SELECTOR:
@@ -299,12 +300,9 @@ static cm_status read_value(cmi_option_reader *r, const cmi_option *o, const cha
         return cmi_where_read(r, text, value);
     case CMI_T_BY:
         return cmi_by_read(r, text, value);
-    case CMI_T_TEXT:
-    case CMI_T_NESTED: /* the child's own options check it */
-    case CMI_T_COMMON:
-        break;
+    default: /* texts, and nested options, which the child's own options check */
+        return read_plain_text(r, o, text, value);
     }
-    return read_plain_text(r, o, text, value);
 }
 
 cm_status cmi_option_read(cmi_option_reader *r, const cmi_option *o, const char *text, void *value)
