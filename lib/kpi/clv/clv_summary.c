@@ -12,7 +12,8 @@
  * Edge cases  several orders on one local day: one purchase
  *             refund: no purchase; lowers the value of its own day, if that has a purchase
  *             x = 0: recency 0, monetary null
- *             an order of amount 0 is a purchase (zeros=excluded: it is not)
+ *             an order without a line above 0 whose first line is 0: a purchase, unless
+ *             zeros=excluded
  *             an end inside a day: that day does not count
  *             first seen in the holdout, and guests: left out
  *             where and row-level by: the purchases that pass, from the first of them on
