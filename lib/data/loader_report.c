@@ -82,9 +82,10 @@ static const char *describe(cmi_add *add, const cmi_target *t)
     return t->type == CMI_ROLE_TIME ? describe_time(add, t) : "";
 }
 
+/* The add's own texts go with it, empty ones too. */
 static bool keep(cm_loader *l, const char **text)
 {
-    if (**text) *text = cmi_arena_text(&l->arena, *text, strlen(*text));
+    *text = **text ? cmi_arena_text(&l->arena, *text, strlen(*text)) : "";
     return *text != NULL;
 }
 

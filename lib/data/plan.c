@@ -216,6 +216,20 @@ void cmi_plan_dense(cmi_plan *p, int cells, const int64_t *extents, int n)
     p->n_dense[cells] = n;
 }
 
+void cmi_plan_bound(cmi_plan *p, int cells, const int64_t *extents, int n)
+{
+    if (p->status != CM_OK) return;
+    if (cells < 0 || cells >= CMI_MAX_CELLS || n < 1 || n > CMI_MAX_KEYS) {
+        fail_misuse(p, "no such cells");
+        return;
+    }
+    for (int i = 0; i < n; i++) {
+        /* A grid may be empty, and then there is no key at all. */
+        int64_t grid = p->grid[0] ? cmi_grid_n(p->grid[0]) : 0;
+        p->bound[cells][i] = extents[i] == CMI_GRID ? grid + 1 : extents[i] ? extents[i] + 1 : 0;
+    }
+}
+
 /* ---- the rest ---- */
 
 int32_t cmi_plan_scale(const cmi_plan *p)

@@ -53,6 +53,9 @@ const cmi_grid *cmi_plan_grid(cmi_plan *p, const cmi_common *c, cmi_period perio
 #define CMI_GRID      INT64_C(-1)
 #define CMI_MAX_DENSE (INT64_C(1) << 28) /* cells a group; more is CM_ERR_LIMIT */
 void cmi_plan_dense(cmi_plan *p, int cells, const int64_t *extents, int n);
+/* Integer parts of sparse cells lie in 0 .. extent - 1 (0: anywhere; CMI_GRID as above). collect
+ * keeps to it; a saved state that does not is refused, so present may use them as indices. */
+void cmi_plan_bound(cmi_plan *p, int cells, const int64_t *extents, int n);
 cm_status cmi_plan_fail(cmi_plan *p, cm_status status, const char *option, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 cm_status cmi_plan_status(const cmi_plan *p);
@@ -106,6 +109,7 @@ struct cm_plan { /* the public handle is the plan itself */
     cmi_grid *grid[CMI_MAX_GRIDS]; /* grid[0]: the main one, NULL if none */
     int n_dense[CMI_MAX_CELLS];
     int64_t dense[CMI_MAX_CELLS][CMI_MAX_KEYS]; /* n_dense 0: sparse */
+    int64_t bound[CMI_MAX_CELLS][CMI_MAX_KEYS]; /* of parts of sparse cells: extent + 1; 0: none */
     int n_children;
     cmi_plan *child[CMI_MAX_CHILDREN];
     int n_labels;

@@ -16,6 +16,7 @@ void cmi_plan_reset(cmi_plan *p)
     p->by_mode = CMI_BY_NONE;
     p->n_select = p->n_values = p->n_grids = p->n_require = 0;
     memset(p->n_dense, 0, sizeof p->n_dense);
+    memset(p->bound, 0, sizeof p->bound);
     p->status = CM_OK;
 }
 

@@ -131,12 +131,18 @@ static bool read_dense(reading *r, int cells)
     return !r->no_memory;
 }
 
-static bool read_key(reading *r, const cmi_layout *l, int64_t *key, int64_t n)
+/* Integers are taken as they are but for parts that the plan bounds: kernels index by these. */
+static bool read_key(reading *r, int cells, int64_t *key, int64_t n)
 {
+    const cmi_layout *l = &r->s->table[cells].layout;
+    const int64_t *bound = r->s->plan->bound[cells];
+
     for (int64_t i = 0; i < n; i++) {
         int space = cmi_key_space(l, i);
+        int64_t extent = bound[i < l->n_parts ? i : l->n_parts - 1];
         if (space >= 0 && !read_code(r, space, &key[i])) return false;
         if (space < 0) key[i] = cmi_get_i64(r->in);
+        if (extent && (key[i] < 0 || key[i] >= extent - 1)) return false;
     }
     return !r->in->failed;
 }
@@ -168,7 +174,7 @@ static bool read_row(reading *r, int cells)
     if (r->no_memory) return false;
     /* The free end of the pool is where the key goes anyway. */
     if (t->layout.sequence) key = t->pool + t->n_pool;
-    if (!read_key(r, &t->layout, key, n) || !row_ascends(t, group, key, n)) return false;
+    if (!read_key(r, cells, key, n) || !row_ascends(t, group, key, n)) return false;
     int64_t row = cmi_sparse_append(r->s, cells, group, key, n);
     uint64_t *words = cmi_sparse_words(t, row);
     for (int i = 0; i < t->layout.n_words; i++) words[i] = cmi_get_u64(r->in);

@@ -76,6 +76,8 @@ static cm_status plan(cmi_plan *p, void *opt)
     cmi_plan_value(p, CATEGORY, "category");
     cmi_plan_customer(p, CHANNEL, "channel");
     cmi_plan_periods(p, &o->common, o->lag);
+    cmi_plan_bound(p, SPENT, (int64_t[]){ CMI_GRID }, 1);
+    cmi_plan_bound(p, WON, (int64_t[]){ CMI_GRID }, 1);
     return cmi_plan_status(p);
 }
 

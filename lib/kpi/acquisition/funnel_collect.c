@@ -52,6 +52,7 @@ static bool open_owner(owner *x)
     char *p = size ? cmi_state_scratch(x->s, n + 1, (size_t)size) : NULL;
 
     if (size && !p) return false;
+    if (!p) return true;
     x->group = groups ? (seen_group *)(void *)p : NULL;
     p += groups ? (n + 1) * (int64_t)sizeof(seen_group) : 0;
     x->index = is_split(o) ? (uint32_t *)(void *)p : NULL;

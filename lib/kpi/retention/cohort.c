@@ -85,6 +85,7 @@ static cm_status plan(cmi_plan *p, void *opt)
     if (!o->by_period) {
         cmi_plan_value(p, KEY, o->key);
         cmi_plan_builtin_key(p, o->key);
+        cmi_plan_bound(p, CMI_COHORT_KEYED, (int64_t[]){ 0, o->ages.n + 1 }, 2);
         return cmi_plan_status(p);
     }
     int64_t n = cmi_grid_n(o->ages.grid) ? cmi_grid_n(o->ages.grid) : 1;
