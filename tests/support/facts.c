@@ -239,6 +239,14 @@ cm_status facts_load(cm_context *ctx, const fact_set *facts, fact_use use,
     return status;
 }
 
+char *facts_csv(const fact_table *t, size_t *n)
+{
+    text csv = { NULL, 0, 0, 0 };
+    print_table(t, &csv);
+    *n = csv.n;
+    return csv.p;
+}
+
 bool facts_write(const fact_set *facts, const char *folder)
 {
     bool fine = true;

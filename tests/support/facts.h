@@ -78,6 +78,8 @@ typedef enum fact_use { FACTS_ONLY, FACTS_AND_POOLED, FACTS_POOLED_ONLY } fact_u
 cm_status facts_load(cm_context *ctx, const fact_set *facts, fact_use use,
                      const cm_dataset_options *options, cm_dataset **out, cm_error *err);
 
+/* A table as CSV, n bytes without an end mark; free() it. */
+char *facts_csv(const fact_table *t, size_t *n);
 /* Writes TABLE.csv for all tables into a folder, to look at. */
 bool facts_write(const fact_set *facts, const char *folder);
 
