@@ -217,4 +217,5 @@ void cmi_funnel_longest(const cmi_funnel_track *t, cmi_funnel_attempt *best)
         longest_simple(t, best);
     else
         longest_general(t, best);
+    if (best->level) best->deadline = cmi_funnel_deadline(t->o, t->rows->time[best->row[0]]);
 }
