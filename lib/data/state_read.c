@@ -12,7 +12,25 @@ typedef struct reading {
     cmi_state *s;
     cmi_reader *in;
     bool no_memory;
+    cmi_u128 sum64, sum128; /* sizes of the sums of the table at hand */
 } reading;
+
+/* All sums of a table fit together, so no kernel that adds up some of them can overflow: true of
+ * what was collected, and asked of what is read. */
+static bool add_size(reading *r, cmi_cell_type type, const uint64_t *word)
+{
+    if (type == CMI_SUM64) {
+        uint64_t size = *word >> 63 ? 0 - *word : *word;
+        r->sum64 += size;
+        return r->sum64 <= (cmi_u128)INT64_MAX;
+    }
+    if (type != CMI_SUM128 && type != CMI_FIX128) return true;
+    cmi_u128 v = (cmi_u128)word[1] << 64 | word[0];
+    if (word[1] >> 63) v = -v;
+    if (v >> 125) return false;
+    r->sum128 += v;
+    return r->sum128 >> 125 == 0;
+}
 
 static bool read_texts(reading *r, cmi_space *space, int64_t n)
 {
@@ -98,6 +116,17 @@ static bool read_column(cmi_reader *in, int64_t *cell, int64_t n, int words)
     return !in->failed;
 }
 
+static bool sizes_fit(reading *r, const cmi_cells *t, const int64_t *words)
+{
+    for (int c = 0; c < t->layout.n_columns; c++) {
+        int width = cmi_column_words(t->layout.type[c]);
+        const uint64_t *cell = (const uint64_t *)(const void *)(words + t->offset[c]);
+        for (int64_t i = 0; i < t->n_cells; i++)
+            if (!add_size(r, t->layout.type[c], cell + i * width)) return false;
+    }
+    return true;
+}
+
 static bool read_chunk(reading *r, int cells, const cmi_chunk *before)
 {
     cmi_cells *t = &r->s->table[cells];
@@ -114,7 +143,7 @@ static bool read_chunk(reading *r, int cells, const cmi_chunk *before)
         if (!read_column(r->in, words + t->offset[c], t->n_cells,
                          cmi_column_words(t->layout.type[c])))
             return false;
-    return words != NULL;
+    return words && sizes_fit(r, t, words);
 }
 
 static bool read_dense(reading *r, int cells)
@@ -178,6 +207,8 @@ static bool read_row(reading *r, int cells)
     int64_t row = cmi_sparse_append(r->s, cells, group, key, n);
     uint64_t *words = cmi_sparse_words(t, row);
     for (int i = 0; i < t->layout.n_words; i++) words[i] = cmi_get_u64(r->in);
+    for (int c = 0; c < t->layout.n_columns; c++)
+        if (!add_size(r, t->layout.type[c], words + t->layout.word[c])) return false;
     return !r->in->failed;
 }
 
@@ -220,8 +251,10 @@ static bool read_all(reading *r)
     for (int i = 0; i < s->n_spaces; i++)
         if (!read_space(r, i)) return false;
     if (!read_groups(r)) return false;
-    for (int c = 0; c < s->n_tables; c++)
+    for (int c = 0; c < s->n_tables; c++) {
+        r->sum64 = r->sum128 = 0;
         if (!(s->table[c].dense ? read_dense(r, c) : read_sparse(r, c))) return false;
+    }
     return read_counters(r);
 }
 

@@ -199,10 +199,15 @@ static bool is_ranked(const sums *x, int64_t c)
     return x->channel[c] > 0 && x->channel_won[c] > 0;
 }
 
-/* Exact comparison of spend/won of two channels; ties by code. */
+/* Exact comparison of spend/won of two channels, but for sums beyond all money; ties by code. */
 static bool is_cheaper(const sums *x, int64_t a, int64_t b)
 {
-    cmi_i128 left = x->channel[a] * x->channel_won[b], right = x->channel[b] * x->channel_won[a];
+    cmi_i128 left, right;
+    if (__builtin_mul_overflow(x->channel[a], (cmi_i128)x->channel_won[b], &left) ||
+        __builtin_mul_overflow(x->channel[b], (cmi_i128)x->channel_won[a], &right)) {
+        left = cmi_divide_half_even(x->channel[a], x->channel_won[a]);
+        right = cmi_divide_half_even(x->channel[b], x->channel_won[b]);
+    }
     return left != right ? left < right : a < b;
 }
 

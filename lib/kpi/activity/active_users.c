@@ -220,7 +220,8 @@ static void emit_stickiness(const cmi_state *s, const options *o, uint32_t group
     const cmi_grid *grid = cmi_state_grid(s);
     const int64_t *short_delta = cmi_cell_get(s, DELTA, group, k),
                   *long_delta = cmi_cell_get(s, DELTA, group, over);
-    int64_t a = 0, b = 0, sum_a = 0, sum_b = 0, n = 0;
+    int64_t a = 0, b = 0, n = 0;
+    cmi_i128 sum_a = 0, sum_b = 0;
     double ratios = 0;
 
     for (int64_t d = 0; d < cmi_grid_n(grid); d++) {
