@@ -56,7 +56,7 @@ static void release_array(struct ArrowArray *a)
         if (a->dictionary->release) a->dictionary->release(a->dictionary);
         free(a->dictionary);
     }
-    for (int64_t i = 0; i < a->n_buffers; i++) free((void *)(uintptr_t)a->buffers[i]);
+    for (int i = 0; i < 4 && a->buffers; i++) free((void *)(uintptr_t)a->buffers[i]);
     free(a->buffers);
     a->release = NULL;
 }
@@ -215,7 +215,7 @@ static void make_stream(input *in, const char *const *names, int n_names,
     own->schema.n_children = own->array.n_children = n_names;
     own->schema.children = calloc((size_t)n_names, sizeof(void *));
     own->array.children = calloc((size_t)n_names, sizeof(void *));
-    own->array.buffers = calloc(1, sizeof(void *));
+    own->array.buffers = calloc(4, sizeof(void *));
     own->array.n_buffers = 1;
     own->array.length = n;
     own->array.release = release_array;

@@ -401,9 +401,8 @@ void cmi_funnel_collect(cmi_state *s, const void *options, const cmi_span *rows)
 
     if (!open_owner(&x)) return;
     for (int64_t from = 0, to; from < rows->n; from = to) {
-        to = from + 1;
-        while (to < rows->n && (!derived || rows->time[to] - rows->time[to - 1] <= x.o->gap_us))
-            to++;
+        to = derived ? from + 1 : rows->n;
+        while (to < rows->n && rows->time[to] - rows->time[to - 1] <= x.o->gap_us) to++;
         count_span(&x, from, to, &plain);
     }
 }

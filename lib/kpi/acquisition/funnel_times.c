@@ -104,6 +104,7 @@ typedef struct series {
     const cmi_state *s;
     int cells, n;
     int64_t from, to;
+    int64_t *count; /* by row */
     uint64_t *key, *key_scratch;
     uint32_t *order, *order_scratch;
     cmi_run *run;
@@ -114,12 +115,17 @@ static bool open_series(series *x, cm_context *ctx)
 {
     size_t n = (size_t)(x->to - x->from) + 1;
 
-    x->key = cmi_malloc_n(ctx, n, 2 * sizeof *x->key + 2 * sizeof *x->order + sizeof *x->run);
-    if (!x->key) return false;
+    size_t size = sizeof *x->count + 2 * sizeof *x->key + sizeof *x->run + 2 * sizeof *x->order;
+
+    x->count = cmi_malloc_n(ctx, n, size);
+    if (!x->count) return false;
+    x->key = (uint64_t *)(void *)(x->count + n);
     x->key_scratch = x->key + n;
     x->run = (cmi_run *)(void *)(x->key_scratch + n);
     x->order = (uint32_t *)(void *)(x->run + n);
     x->order_scratch = x->order + n;
+    for (int64_t row = x->from; row < x->to; row++)
+        x->count[row - x->from] = cmi_cells_i64(x->s, x->cells, row, 0);
     return true;
 }
 
@@ -147,8 +153,7 @@ static void read_runs(series *x, int i, int j)
     }
     cmi_sort_u64_pairs(x->key, x->order, x->key_scratch, x->order_scratch, n);
     for (int64_t k = 0; k < n; k++)
-        x->run[k] = (cmi_run){ (int64_t)x->key[k],
-                               cmi_cells_i64(x->s, x->cells, x->from + x->order[k], 0) };
+        x->run[k] = (cmi_run){ (int64_t)x->key[k], x->count[x->order[k]] };
     x->n_runs = cmi_runs_compact(x->run, n);
 }
 
@@ -220,6 +225,6 @@ bool cmi_funnel_emit_times(const cmi_input *in, const cmi_funnel *o, uint32_t gr
             emit_times(&x, group, i, j, times);
             emit_histogram(&x, o, group, i, j, histogram);
         }
-    cmi_free(in->ctx, x.key);
+    cmi_free(in->ctx, x.count);
     return true;
 }

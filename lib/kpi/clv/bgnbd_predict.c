@@ -52,10 +52,33 @@ typedef struct growth {
     double k, a, c; /* c = a + b + x */
 } growth;
 
-/* log E[(1 + p v)^-(k+1)] */
+typedef struct moment {
+    const growth *g;
+    double v;
+} moment;
+
+/* The density of p = 1/(1 + e^-w) times (1 + p v)^-(k+1), in logarithms. */
+static double over_dropout(double w, const void *user)
+{
+    const moment *q = user;
+    double e = cmi_exp(-fabs(w)), log_large = -cmi_log1p(e);
+    double log_p = fmin(w, 0.0) + log_large, log_q = fmin(-w, 0.0) + log_large;
+
+    return q->g->a * log_p + (q->g->c - q->g->a) * log_q -
+           (q->g->k + 1.0) * cmi_log1p(cmi_exp(log_p) * q->v);
+}
+
+/* log E[(1 + p v)^-(k+1)]. For very frequent buyers the series of 2F1 gets long, and the integral
+ * over p is shorter. */
 static double log_rate(const growth *g, double v)
 {
-    return cmi_hyp2f1(g->k + 1.0, g->a, g->c, -v, 1.0 + v).log_size;
+    double rest = g->c - g->a;
+
+    if (g->k < 3000.0 || g->a < 0.01 || rest < 0.01)
+        return cmi_hyp2f1(g->k + 1.0, g->a, g->c, -v, 1.0 + v).log_size;
+    moment q = { g, v };
+    double center = cmi_log(g->a / (rest + (g->k + 1.0) * v));
+    return cmi_log_integral(over_dropout, &q, center) - cmi_lbeta(g->a, rest);
 }
 
 /* v = (e^s - 1) / (k + 1): the rate falls on a scale of 1/((k + 1) p), hence smoothly in s. */
@@ -71,13 +94,13 @@ static double growth_integrand(double s, const void *user)
 static double grow(const growth *g, double u)
 {
     if (!(u > 0.0)) return 0.0;
-    if (fabs(g->a - 1.0) > 0.01 && g->c > 1.05) {
+    if (g->k < 3000.0 && fabs(g->a - 1.0) > 0.01 && g->c > 1.05) {
         cmi_scaled f = cmi_hyp2f1(g->k, g->a - 1.0, g->c - 1.0, -u, 1.0 + u);
         double size = f.sign * cmi_exp(f.log_size), rest = 1.0 - size;
         if (fabs(rest) > 0.03 * fmax(1.0, fabs(size)) && isfinite(size))
             return (g->c - 1.0) / (g->a - 1.0) * rest;
     }
-    double end = cmi_log1p((g->k + 1.0) * u);
+    double end = cmi_log1p(fmin((g->k + 1.0) * u, 1e300));
     return g->k * cmi_gauss_legendre(growth_integrand, g, 0.0, end, (int64_t)ceil(0.5 * end));
 }
 

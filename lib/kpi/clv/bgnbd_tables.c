@@ -75,7 +75,7 @@ static void emit_customers(const view *v, cmi_rows *t, uint32_t group)
         cmi_emit_f64(t, CMI_BGNBD_U_RECENCY, v->rows->recency[p]);
         cmi_emit_f64(t, CMI_BGNBD_U_TENURE, v->rows->tenure[p]);
         for (int k = 0; v->value[0] && k < N_VALUES; k++)
-            cmi_emit_f64(t, CMI_BGNBD_U_ALIVE + k, v->value[k][p]);
+            if (isfinite(v->value[k][p])) cmi_emit_f64(t, CMI_BGNBD_U_ALIVE + k, v->value[k][p]);
     }
 }
 
@@ -101,17 +101,21 @@ static void emit_fit(const view *v, const cmi_clv_fit *fit, cmi_rows *t, uint32_
 }
 
 /* Whole ages up to the horizon, at most about a thousand. */
-static void emit_expected(const view *v, bool usable, cmi_rows *t, uint32_t group)
+static cm_status emit_expected(const cmi_input *in, const view *v, bool usable, cmi_rows *t,
+                               uint32_t group)
 {
     int64_t last = (int64_t)floor(v->o->horizon), step = last / 1000 + 1;
 
     for (int64_t age = 0; age <= last; age += step) {
+        if (cmi_job_cancelled(in->job))
+            return cmi_fail(in->err, CM_ERR_CANCELLED, "the run was cancelled");
         cmi_row(t, group);
         cmi_emit_i64(t, CMI_BGNBD_E_AGE, age);
         if (usable)
             cmi_emit_f64(t, CMI_BGNBD_E_PURCHASES,
                          cmi_bgnbd_expected(&v->model, 0.0, 0.0, (double)age));
     }
+    return CM_OK;
 }
 
 static cm_status emit_probabilities(const cmi_input *in, const view *v, bool usable, cmi_rows *t,
@@ -146,7 +150,8 @@ static cm_status emit_group(const cmi_input *in, view *v, const cmi_clv_fit *fit
         if (cmi_clv_rows_named(v->rows))
             emit_customers(v, cmi_out(out, CMI_BGNBD_CUSTOMERS), group);
         status = emit_probabilities(in, v, usable, cmi_out(out, CMI_BGNBD_PROBABILITIES), group);
-        emit_expected(v, usable, cmi_out(out, CMI_BGNBD_EXPECTED), group);
+        if (status == CM_OK)
+            status = emit_expected(in, v, usable, cmi_out(out, CMI_BGNBD_EXPECTED), group);
         cmi_clv_emit_covariance(cmi_out(out, CMI_BGNBD_COVARIANCE), group, fit, cmi_bgnbd_names,
                                 CMI_BGNBD_N_PARAMETERS);
     }

@@ -35,7 +35,7 @@ static double descend(search *s, const double *theta, double *gradient, double *
     for (int i = 0; i < n; i++) {
         p[i] = q->unit[i] * cmi_exp(theta[i]);
         gradient[i] = (double)NAN;
-        if (!(p[i] > 0.0) || isinf(p[i])) return (double)NAN;
+        if (!(p[i] >= 1e-100 && p[i] <= 1e100)) return (double)NAN;
     }
     if (s->status != CM_OK) return (double)NAN;
     double value = -q->likelihood(q->user, p, gradient, hessian, &s->status);

@@ -12,6 +12,11 @@ enum { MAX = CMI_CLV_MAX_PARAMETERS };
 
 /* ---- options ---- */
 
+static bool is_parameter(double v)
+{
+    return v >= 1e-12 && v <= 1e12;
+}
+
 void cmi_clv_plan_parameters(cmi_plan *p, const cmi_map *map, const char *const *name, int n,
                              double *out)
 {
@@ -25,8 +30,9 @@ void cmi_clv_plan_parameters(cmi_plan *p, const cmi_map *map, const char *const 
                           k == n ? "is no parameter of this model" : "is given twice");
             return;
         }
-        if (!(map->v[i] > 0.0) || isinf(map->v[i])) {
-            cmi_plan_fail(p, CM_ERR_OPTION, "parameters", "%s must be above 0", name[k]);
+        if (!is_parameter(map->v[i])) {
+            cmi_plan_fail(p, CM_ERR_OPTION, "parameters", "%s must lie between 1e-12 and 1e12",
+                          name[k]);
             return;
         }
         seen |= 1 << k;
@@ -131,7 +137,7 @@ static bool words_are_sane(const double *w, int n)
         return false;
     if (isinf(w[W_LOG_LIKELIHOOD]) || isinf(w[W_GRADIENT])) return false;
     for (int i = 0; i < n; i++)
-        if (used && !(w[W_VALUE + i] > 0.0 && w[W_VALUE + i] < 1e300)) return false;
+        if (used && !is_parameter(w[W_VALUE + i])) return false;
     for (int i = 0; i < n * n; i++)
         if (!isfinite(w[W_COVARIANCE + i])) return false;
     return true;
