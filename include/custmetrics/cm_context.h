@@ -29,16 +29,17 @@ typedef struct cm_context_options {
     uint32_t struct_size;          /**< sizeof(cm_context_options) */
     uint32_t flags;                /**< must be 0 */
     const cm_allocator *allocator; /**< NULL: malloc, realloc, free */
-    int64_t memory_limit;          /**< bytes that all objects of the context may hold; 0: no limit */
-    const char *tz_directory;      /**< folder of TZif files; NULL: $TZDIR, then the system's folders */
-    cm_log_fn log;                 /**< NULL: silent */
+    int64_t memory_limit;     /**< bytes that all objects of the context may hold; 0: no limit */
+    const char *tz_directory; /**< folder of TZif files; NULL: $TZDIR, then the system's folders */
+    cm_log_fn log;            /**< NULL: silent */
     void *log_user;
 } cm_context_options;
 
 /** Creates a context. Immutable, shareable between threads, reference-counted by what it made, so
  *  results may outlive it. NULL options give the defaults.
  *  Errors: CM_ERR_ARG (out is NULL, struct_size unknown, flags set), CM_ERR_MEMORY. */
-CM_API cm_status cm_context_create(const cm_context_options *options, cm_context **out, cm_error *err);
+CM_API cm_status cm_context_create(const cm_context_options *options, cm_context **out,
+                                   cm_error *err);
 CM_API void cm_context_destroy(cm_context *ctx);
 /** Bytes that objects of the context hold now, and held at most. */
 CM_API int64_t cm_context_memory(const cm_context *ctx);

@@ -8,9 +8,9 @@
 /** @file
  *  Facts in: the loader is the only mutable object; sealing it gives an immutable dataset.
  *
- *  Fact tables and side tables are addressed by name ("orders", "paths", ...). A column of the input
- *  is bound to a role by a mapping, by having the role's name, or by a well-known header; every
- *  other column becomes a dimension under its own name. */
+ *  Fact tables and side tables are addressed by name ("orders", "paths", ...). A column of the
+ * input is bound to a role by a mapping, by having the role's name, or by a well-known header;
+ * every other column becomes a dimension under its own name. */
 
 CM_BEGIN_DECLS
 
@@ -18,23 +18,24 @@ typedef struct cm_loader cm_loader;
 typedef struct cm_dataset cm_dataset;
 
 typedef struct cm_dataset_options {
-    uint32_t struct_size; /**< sizeof(cm_dataset_options) */
-    uint32_t flags;       /**< CM_DATASET_STRICT or 0 */
-    const char *tz;       /**< IANA zone of local times and calendar; NULL: UTC */
+    uint32_t struct_size;   /**< sizeof(cm_dataset_options) */
+    uint32_t flags;         /**< CM_DATASET_STRICT or 0 */
+    const char *tz;         /**< IANA zone of local times and calendar; NULL: UTC */
     const char *week_start; /**< "monday" (NULL) ... "sunday" */
     int32_t scale;        /**< money and values are kept in units of 10^-scale; -1 or 0..9, -1: 4 */
     int32_t partition;    /**< keep only owners with hash mod n_partitions = partition */
     int32_t n_partitions; /**< 0 or 1: keep all */
     int32_t max_diagnostics; /**< diagnostics kept a table; 0: 100 (all are counted) */
-    const char *owner;    /**< own the rows by this dimension instead of the customer; NULL: customer */
-    int64_t max_field;    /**< longest CSV field in bytes; 0: 1 MiB */
+    const char
+        *owner; /**< own the rows by this dimension instead of the customer; NULL: customer */
+    int64_t max_field; /**< longest CSV field in bytes; 0: 1 MiB */
 } cm_dataset_options;
 
 #define CM_DATASET_STRICT 1u /**< the first rejected row is an error */
 
-/** One binding of a mapping: role or dimension <- column of the input. `column` NULL with `constant`
- *  sets the role to a constant for all rows. `format` is a strptime format of times, NULL: ISO 8601
- *  and what the reader can tell. A column bound to "" is left out. */
+/** One binding of a mapping: role or dimension <- column of the input. `column` NULL with
+ * `constant` sets the role to a constant for all rows. `format` is a strptime format of times,
+ * NULL: ISO 8601 and what the reader can tell. A column bound to "" is left out. */
 typedef struct cm_binding {
     const char *role;
     const char *column;
@@ -44,12 +45,12 @@ typedef struct cm_binding {
 
 /** How an input is read. NULL: all columns by name, dialect sniffed. */
 typedef struct cm_mapping {
-    uint32_t struct_size;    /**< sizeof(cm_mapping) */
+    uint32_t struct_size; /**< sizeof(cm_mapping) */
     int32_t n_bindings;
     const cm_binding *bindings;
-    char delimiter;          /**< CSV; 0: sniffed among , ; tab | */
-    char quote;              /**< CSV; 0: the double quote */
-    char reserved[6];        /**< must be 0 */
+    char delimiter;   /**< CSV; 0: sniffed among , ; tab | */
+    char quote;       /**< CSV; 0: the double quote */
+    char reserved[6]; /**< must be 0 */
 } cm_mapping;
 
 /** Reads up to `capacity` bytes into `buffer`; returns the number read, 0 at the end, negative for
@@ -68,18 +69,19 @@ typedef enum cm_array_type {
 } cm_array_type;
 
 typedef struct cm_array {
-    const char *name;        /**< as a CSV header would name it */
+    const char *name; /**< as a CSV header would name it */
     cm_array_type type;
     int32_t reserved;        /**< must be 0 */
     const void *data;        /**< n_rows elements */
     const uint8_t *validity; /**< one byte a row, 0 is null; NULL: no nulls */
 } cm_array;
 
-/** Creates a loader. `base` NULL, or a sealed dataset that is to be extended (its options hold then,
- *  and `options` must be NULL). One thread at a time.
- *  Errors: CM_ERR_ARG, CM_ERR_OPTION (names the field), CM_ERR_NOT_FOUND (zone), CM_ERR_MEMORY. */
+/** Creates a loader. `base` NULL, or a sealed dataset that is to be extended (its options hold
+ * then, and `options` must be NULL). One thread at a time. Errors: CM_ERR_ARG, CM_ERR_OPTION (names
+ * the field), CM_ERR_NOT_FOUND (zone), CM_ERR_MEMORY. */
 CM_API cm_status cm_loader_create(cm_context *ctx, const cm_dataset *base,
-                                  const cm_dataset_options *options, cm_loader **out, cm_error *err);
+                                  const cm_dataset_options *options, cm_loader **out,
+                                  cm_error *err);
 CM_API void cm_loader_destroy(cm_loader *loader);
 
 /** Adds rows to a table. A failed or cancelled add leaves the loader as it was. Adding to one table
@@ -104,7 +106,8 @@ CM_API cm_status cm_loader_add_columns(cm_loader *loader, const char *table, int
 
 /** Seals what was added into a dataset and empties the loader. On failure the loader is as it was,
  *  except after CM_ERR_MEMORY, when it is empty. */
-CM_API cm_status cm_loader_seal(cm_loader *loader, const cm_run *run, cm_dataset **out, cm_error *err);
+CM_API cm_status cm_loader_seal(cm_loader *loader, const cm_run *run, cm_dataset **out,
+                                cm_error *err);
 
 /** A dataset is immutable and may be read from many threads. Reference-counted. */
 CM_API void cm_dataset_retain(cm_dataset *dataset);
@@ -122,8 +125,8 @@ CM_API const char *cm_dataset_week_start(const cm_dataset *dataset);
 CM_API int32_t cm_dataset_scale(const cm_dataset *dataset);
 
 /** What was understood, as a result: `tables` (table, n_read, n_kept, n_rejected, first, last),
- *  `columns` (table, column, role, type, n_null, n_distinct, example, note), `rejects` (table, reason,
- *  n), `diagnostics` (table, row, column, value, reason). */
+ *  `columns` (table, column, role, type, n_null, n_distinct, example, note), `rejects` (table,
+ * reason, n), `diagnostics` (table, row, column, value, reason). */
 struct cm_result;
 CM_API cm_status cm_dataset_check(const cm_dataset *dataset, struct cm_result **out, cm_error *err);
 

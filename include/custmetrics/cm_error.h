@@ -20,7 +20,8 @@ CM_API cm_error *cm_error_create(void);
 CM_API void cm_error_destroy(cm_error *err);
 
 CM_API cm_status cm_error_status(const cm_error *err);
-/** One line that says what happened, with table, row, column and value where known; "" if nothing did. */
+/** One line that says what happened, with table, row, column and value where known; "" if nothing
+ * did. */
 CM_API const char *cm_error_message(const cm_error *err);
 /** The fact table, side table, KPI, or option that the error is about; "" where none. */
 CM_API const char *cm_error_table(const cm_error *err);

@@ -29,8 +29,8 @@ typedef struct cm_kpi_info {
     const char *formula;
     const char *edge_cases;
     const char *references;
-    const char *facts;    /**< tables needed: "orders", alternatives with |, optional in [] */
-    const char *stages;   /**< acquire, activate, retain, revenue, satisfy, refer */
+    const char *facts;  /**< tables needed: "orders", alternatives with |, optional in [] */
+    const char *stages; /**< acquire, activate, retain, revenue, satisfy, refer */
     const char *businesses;
     const char *goals;
     const char *levers;   /**< "what people do -> kpi that shows the effect", one a line */
@@ -51,9 +51,10 @@ typedef struct cm_option_info {
     uint32_t struct_size;
     int32_t reserved;
     const char *name;
-    const char *type;    /**< bool, int, number, text, choice, duration, date, list, selector, ... */
-    const char *fallback; /**< the default as text; "" where the option is unset or resolved by the plan */
-    const char *range;   /**< "1..366", or the choices "a|b|c"; "" where any */
+    const char *type; /**< bool, int, number, text, choice, duration, date, list, selector, ... */
+    const char
+        *fallback; /**< the default as text; "" where the option is unset or resolved by the plan */
+    const char *range; /**< "1..366", or the choices "a|b|c"; "" where any */
     const char *unit;
     const char *doc;
 } cm_option_info;
@@ -69,7 +70,7 @@ typedef struct cm_column_info {
     uint32_t struct_size;
     int32_t is_key;
     const char *name;
-    const char *type;       /**< int64, float64, money, text, bool, date, timestamp */
+    const char *type; /**< int64, float64, money, text, bool, date, timestamp */
     const char *unit;
     const char *additivity; /**< always, over_groups, never */
     const char *doc;
@@ -127,15 +128,19 @@ CM_API void cm_params_destroy(cm_params *params);
  *  Errors: CM_ERR_ARG, CM_ERR_NOT_FOUND, CM_ERR_OPTION, CM_ERR_UNSUPPORTED. */
 CM_API cm_status cm_params_set_text(cm_params *params, const char *option, const char *text,
                                     cm_error *err);
-CM_API cm_status cm_params_set_i64(cm_params *params, const char *option, int64_t value, cm_error *err);
-CM_API cm_status cm_params_set_f64(cm_params *params, const char *option, double value, cm_error *err);
-CM_API cm_status cm_params_set_bool(cm_params *params, const char *option, bool value, cm_error *err);
+CM_API cm_status cm_params_set_i64(cm_params *params, const char *option, int64_t value,
+                                   cm_error *err);
+CM_API cm_status cm_params_set_f64(cm_params *params, const char *option, double value,
+                                   cm_error *err);
+CM_API cm_status cm_params_set_bool(cm_params *params, const char *option, bool value,
+                                    cm_error *err);
 /** A list of texts that are taken as they are, whatever commas and quotes they hold. */
-CM_API cm_status cm_params_set_list(cm_params *params, const char *option, const char *const *values,
-                                    int32_t n_values, cm_error *err);
+CM_API cm_status cm_params_set_list(cm_params *params, const char *option,
+                                    const char *const *values, int32_t n_values, cm_error *err);
 /** Adds one condition to `where`: dimension in values (n_values 0: is null), or not. */
-CM_API cm_status cm_params_add_where(cm_params *params, const char *dimension, const char *const *values,
-                                     int32_t n_values, bool negate, cm_error *err);
+CM_API cm_status cm_params_add_where(cm_params *params, const char *dimension,
+                                     const char *const *values, int32_t n_values, bool negate,
+                                     cm_error *err);
 /** The option's text as it stands; borrowed until the next set. */
 CM_API cm_status cm_params_get_text(const cm_params *params, const char *option, const char **out,
                                     cm_error *err);
@@ -143,15 +148,16 @@ CM_API cm_status cm_params_get_text(const cm_params *params, const char *option,
 /* ---- run ---- */
 
 /** Runs a KPI over a dataset. `dataset` may be NULL for KPIs that need no facts.
- *  Errors: CM_ERR_ARG, CM_ERR_MISSING (table or role), CM_ERR_OPTION, CM_ERR_CURRENCY, CM_ERR_LIMIT,
- *  CM_ERR_OVERFLOW, CM_ERR_CANCELLED, CM_ERR_MEMORY. */
+ *  Errors: CM_ERR_ARG, CM_ERR_MISSING (table or role), CM_ERR_OPTION, CM_ERR_CURRENCY,
+ * CM_ERR_LIMIT, CM_ERR_OVERFLOW, CM_ERR_CANCELLED, CM_ERR_MEMORY. */
 CM_API cm_status cm_kpi_run(cm_context *ctx, const cm_dataset *dataset, const cm_params *params,
                             const cm_run *run, cm_result **out, cm_error *err);
 
 /* ---- algebra ---- */
 
-/** Resolves every default, also those that depend on data: `extent` NULL is an error where one does.
- *  `model` freezes labels that `by` asks for (by=rfm.segment); NULL where none are asked for. */
+/** Resolves every default, also those that depend on data: `extent` NULL is an error where one
+ * does. `model` freezes labels that `by` asks for (by=rfm.segment); NULL where none are asked for.
+ */
 CM_API cm_status cm_plan_create(cm_context *ctx, const cm_params *params, const cm_extent *extent,
                                 const cm_model *labels, cm_plan **out, cm_error *err);
 CM_API void cm_plan_destroy(cm_plan *plan);
@@ -174,7 +180,8 @@ CM_API cm_status cm_state_load(cm_context *ctx, const void *bytes, int64_t size,
 CM_API cm_status cm_state_finalize(const cm_state *state, const cm_model *model, const cm_run *run,
                                    cm_result **out, cm_error *err);
 
-/** The model of a result: plan and what was solved. CM_ERR_UNSUPPORTED where the KPI fits nothing. */
+/** The model of a result: plan and what was solved. CM_ERR_UNSUPPORTED where the KPI fits nothing.
+ */
 CM_API cm_status cm_result_model(const cm_result *result, cm_model **out, cm_error *err);
 CM_API void cm_model_destroy(cm_model *model);
 CM_API const char *cm_model_kpi(const cm_model *model);

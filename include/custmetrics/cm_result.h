@@ -44,7 +44,8 @@ CM_API const char *cm_table_name(const cm_table *table);
 CM_API const char *cm_table_doc(const cm_table *table);
 CM_API int64_t cm_table_n_rows(const cm_table *table);
 CM_API int32_t cm_table_n_columns(const cm_table *table);
-CM_API cm_status cm_table_find(const cm_table *table, const char *column, int32_t *out, cm_error *err);
+CM_API cm_status cm_table_find(const cm_table *table, const char *column, int32_t *out,
+                               cm_error *err);
 CM_API const char *cm_table_column_name(const cm_table *table, int32_t column);
 CM_API cm_type cm_table_column_type(const cm_table *table, int32_t column);
 CM_API const char *cm_table_column_unit(const cm_table *table, int32_t column);
@@ -58,19 +59,20 @@ CM_API int32_t cm_table_column_scale(const cm_table *table, int32_t column);
 CM_API cm_status cm_table_data(const cm_table *table, int32_t column, const void **data,
                                const int64_t **offsets, const uint8_t **validity, cm_error *err);
 
-/** Single cells, for examples and small tables. A null cell sets *is_null and leaves *value; is_null
- *  NULL makes a null cell CM_ERR_TYPE. Dates and timestamps read as i64.
- *  i64 to double is taken if exact; money to double is rounded.
- *  Errors: CM_ERR_ARG (row or column out of range), CM_ERR_TYPE. */
-CM_API cm_status cm_table_get_i64(const cm_table *table, int64_t row, int32_t column, int64_t *value,
-                                  bool *is_null, cm_error *err);
+/** Single cells, for examples and small tables. A null cell sets *is_null and leaves *value;
+ * is_null NULL makes a null cell CM_ERR_TYPE. Dates and timestamps read as i64. i64 to double is
+ * taken if exact; money to double is rounded. Errors: CM_ERR_ARG (row or column out of range),
+ * CM_ERR_TYPE. */
+CM_API cm_status cm_table_get_i64(const cm_table *table, int64_t row, int32_t column,
+                                  int64_t *value, bool *is_null, cm_error *err);
 CM_API cm_status cm_table_get_f64(const cm_table *table, int64_t row, int32_t column, double *value,
                                   bool *is_null, cm_error *err);
 CM_API cm_status cm_table_get_bool(const cm_table *table, int64_t row, int32_t column, bool *value,
                                    bool *is_null, cm_error *err);
 /** Not NUL-terminated. */
-CM_API cm_status cm_table_get_text(const cm_table *table, int64_t row, int32_t column, const char **text,
-                                   int64_t *length, bool *is_null, cm_error *err);
+CM_API cm_status cm_table_get_text(const cm_table *table, int64_t row, int32_t column,
+                                   const char **text, int64_t *length, bool *is_null,
+                                   cm_error *err);
 /** Any cell as it would stand in CSV, NUL-terminated, cut to `capacity`; returns its full length in
  *  *length. Null is empty text; is_null may be NULL here. */
 CM_API cm_status cm_table_format(const cm_table *table, int64_t row, int32_t column, char *text,
@@ -80,13 +82,16 @@ CM_API cm_status cm_table_format(const cm_table *table, int64_t row, int32_t col
  *  result was destroyed. Money is decimal128, periods date32, hours timestamp with zone. */
 CM_API cm_status cm_table_export_arrow(const cm_table *table, struct ArrowArrayStream *out,
                                        cm_error *err);
-/** CSV as RFC 4180 has it (CRLF, header line); appended to `out`. Null is an empty field, empty text is
- *  "". Money prints exactly, zeros behind the second decimal trimmed (12.5000 is 12.50, 0.3333 stays).
- *  Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers do not. */
+/** CSV as RFC 4180 has it (CRLF, header line); appended to `out`. Null is an empty field, empty
+ * text is
+ *  "". Money prints exactly, zeros behind the second decimal trimmed (12.5000 is 12.50, 0.3333
+ * stays). Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers do
+ * not. */
 CM_API cm_status cm_table_csv(const cm_table *table, cm_buffer *out, cm_error *err);
 /** Aligned text for people, with units and notes, doubles cut to six digits; appended to `out`.
  *  max_rows 0: all. */
-CM_API cm_status cm_table_text(const cm_table *table, int64_t max_rows, cm_buffer *out, cm_error *err);
+CM_API cm_status cm_table_text(const cm_table *table, int64_t max_rows, cm_buffer *out,
+                               cm_error *err);
 
 CM_END_DECLS
 

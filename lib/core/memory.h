@@ -14,8 +14,8 @@ void *cmi_calloc(cm_context *ctx, size_t n, size_t size);   /* cleared; n * size
 void *cmi_malloc_n(cm_context *ctx, size_t n, size_t size); /* not cleared; n * size checked */
 void *cmi_realloc(cm_context *ctx, void *p, size_t size);   /* p may be NULL */
 void cmi_free(cm_context *ctx, void *p);                    /* p may be NULL */
-/* Frees a large block and gives its pages back to the system at once: malloc keeps what lies between
- * other blocks, and sealing would then hold its rows twice. */
+/* Frees a large block and gives its pages back to the system at once: malloc keeps what lies
+ * between other blocks, and sealing would then hold its rows twice. */
 void cmi_free_pages(cm_context *ctx, void *p);
 char *cmi_strndup(cm_context *ctx, const char *text, size_t length);
 

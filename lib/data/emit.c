@@ -195,7 +195,8 @@ static cmi_rows *make_rows(cmi_output *out, const cmi_table_def *def)
     while (def->columns[n].name) n++;
     expansion x = { .out = out, .defs = def->columns };
     x.rows = cmi_arena_alloc(&out->arena, sizeof *x.rows);
-    x.spec = cmi_arena_alloc(&out->arena, sizeof *x.spec * (size_t)(4 * n + CMI_MAX_KEYS + CMI_MAX_OUT_KEYS));
+    x.spec = cmi_arena_alloc(&out->arena,
+                             sizeof *x.spec * (size_t)(4 * n + CMI_MAX_KEYS + CMI_MAX_OUT_KEYS));
     if (x.rows)
         x.rows->column = cmi_arena_alloc(&out->arena, sizeof *x.rows->column * (size_t)(n + 1));
     if (!x.rows || !x.spec || !x.rows->column || !expand_columns(&x)) {

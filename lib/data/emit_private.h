@@ -29,8 +29,8 @@ struct cmi_output {
     cm_status status;
     int n_by;
     int n_tables;
-    cmi_rows **rows; /* by table of the descriptor; NULL: not asked for yet */
-    cmi_rows none;   /* what a failed call gives */
+    cmi_rows **rows;                  /* by table of the descriptor; NULL: not asked for yet */
+    cmi_rows none;                    /* what a failed call gives */
     const cmi_column_def *as_text[8]; /* periods that are text in this result */
     int n_as_text;
     struct cmi_out_keys {

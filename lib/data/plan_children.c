@@ -121,7 +121,7 @@ cm_status cmi_building_children(cmi_building *b)
     cmi_children list;
     if (!b->p->kpi->children) return CM_OK;
     cm_status status = cmi_children_list(b, b->p->options, &list);
-    for (int i = 0; i < list.n && status == CM_OK; i++) 
+    for (int i = 0; i < list.n && status == CM_OK; i++)
         status = build_child(b, list.v[i], list.own_window[i]);
     cmi_children_clear(&list);
     return status;

@@ -123,11 +123,35 @@ static bool check_choices(const walk_kpi *k, const cm_option_info *o)
     return fine;
 }
 
+/* Options of another KPI: "NAME=value" stands for kpi.NAME=value. */
+static bool check_nested(const walk_kpi *k, const cm_option_info *o)
+{
+    char value[256], name[300], why[256] = "no value to try";
+    snprintf(name, sizeof name, "%s.", o->name);
+    const char *list = walk_values(k->info.id, name);
+    while (list && next_value(&list, ' ', value)) {
+        char *equals = strchr(value, '=');
+        assert_non_null(equals);
+        *equals = '\0';
+        snprintf(name, sizeof name, "%.20s.%.250s", o->name, value);
+        if (changes(k, "", name, equals + 1, why)) return true;
+    }
+    print_error("%s: %s.NAME: %s\n", k->info.id, o->name, why);
+    return false;
+}
+
+/* Weeks begin somewhere only where periods can be weeks. */
+static bool is_without_weeks(const walk_kpi *k, const cm_option_info *o)
+{
+    return strcmp(o->name, "week_start") == 0 && !walk_has_option(k, "period");
+}
+
 static bool check_option(const walk_kpi *k, const cm_option_info *o)
 {
     char value[256], why[256] = "no value to try";
     const char *setting = setting_for(k, o->name);
-    if (walk_excuse(k->info.id, o->name)) return true;
+    if (walk_excuse(k->info.id, o->name) || is_without_weeks(k, o)) return true;
+    if (strcmp(o->type, "options") == 0) return check_nested(k, o);
     if (strcmp(o->type, "choice") == 0) return check_choices(k, o);
     for (const char *list = values_for(k, o); next_value(&list, ' ', value);)
         if (changes(k, setting, o->name, value, why)) return true;

@@ -194,7 +194,7 @@ const cmi_kpi cmi_kpi_cac = {
     .factors = "",
     .detail = "",
     .label = "",
-    .example = "period=month",
+    .example = "period=month steps=visit,view,purchase",
     .anonymous = true,
     .options = OPTIONS,
     .options_size = sizeof(cmi_cac_options),
