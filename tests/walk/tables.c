@@ -22,6 +22,8 @@ static const line EXCUSES[] = {
     { "clv_summary", "week_start", "weeks are 7 days from the first purchase" },
     { "bgnbd", "week_start", "weeks are 7 days from the first purchase" },
     { "bgnbd", "covariates", "known, and not offered yet" },
+    { "cac", "by steps", "what a step costs is told of all groups together" },
+    { "rfm", "scoring=fixed", "goes with its cuts only, which are tried" },
     { "nps", "by comparisons", "by is compared too, so one group alone compares other things" },
 };
 
@@ -36,7 +38,7 @@ static const line SETTINGS[] = {
     { "cohort", "denominator=cohort", "as_of=2024-04-15" },
     { "cohort", "horizon", "criterion=on_or_after" },
     { "cohort", "brackets", "criterion=bracket" },
-    { "funnel", "tz", "from=2024-01-10" },
+    { "funnel", "tz", "from=2024-03-31" },
     { "funnel", "strict_scope=all", "order=strict" },
     { "funnel", "anchors", "order=any" },
     { "funnel", "entry=each_entry", "counting=totals" },
@@ -46,7 +48,6 @@ static const line SETTINGS[] = {
     { "funnel", "gap", "counting=sessions" },
     { "funnel", "touch", "by=device" },
     { "rfm", "tz", "as_of=2024-05-01" },
-    { "rfm", "scoring=fixed", "r_cuts=30,90 f_cuts=2,4 m_cuts=50,200" },
     { "rfm", "r_cuts", "scoring=fixed r_cuts=30,90 f_cuts=2,4 m_cuts=50,200" },
     { "rfm", "f_cuts", "scoring=fixed r_cuts=30,90 f_cuts=2,4 m_cuts=50,200" },
     { "rfm", "m_cuts", "scoring=fixed r_cuts=30,90 f_cuts=2,4 m_cuts=50,200" },
