@@ -69,6 +69,8 @@ void check_shifted(void **state);    /* all times later by whole weeks */
 void check_scaled(void **state);     /* all money times three */
 void check_inactive(void **state);   /* one more customer who did nothing */
 
+void check_probe_followed(void **state); /* probe.c: trend of a KPI of the test's own */
+
 /* hooks.c: the linker sends two calls of the library through here. */
 void walk_hook_reset(void);
 int64_t walk_states_made(void);
