@@ -6,6 +6,7 @@
  * Usage: run [--full] [PART OF A NAME]; without --full (or CUSTMETRICS_FULL in the environment) a
  * sample of the allocations.
  */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,8 +18,8 @@
 enum { SAMPLE = 120 };
 
 typedef struct counting {
-    int64_t calls, fail_at; /* fail_at 0: never */
-    int64_t blocks;
+    _Atomic int64_t calls, fail_at; /* fail_at 0: never; the loader has threads of its own */
+    _Atomic int64_t blocks;
 } counting;
 
 typedef struct alloc_case {
@@ -33,7 +34,7 @@ static bool full;
 
 static bool fails(void)
 {
-    return ++memory.calls == memory.fail_at;
+    return atomic_fetch_add(&memory.calls, 1) + 1 == atomic_load(&memory.fail_at);
 }
 
 static void *count_alloc(size_t size, void *user)

@@ -186,6 +186,10 @@ class Nps(Real):
 class Attribution(Real):
     """ChannelAttribution's own data; removal effects in exact arithmetic, rules by counting."""
 
+    def setUp(self):
+        if '"attribution"' not in run("list", "--json"):
+            self.skipTest("attribution is not registered")
+
     REMOVAL = {"alpha": .558399, "beta": .264039, "delta": .000482, "epsilon": .062639, "eta": .349026, "gamma": .017880,
                "iota": .405835, "kappa": .028663, "lambda": .134022, "mi": .000180, "theta": .206010, "zeta": .039811}
 
