@@ -134,6 +134,9 @@ bool cmi_funnel_search(const cmi_funnel_track *t, uint8_t *seen, cmi_funnel_atte
 bool cmi_funnel_in_window(const cmi_funnel *o, int64_t entry);
 bool cmi_funnel_is_mature(const cmi_funnel *o, int64_t entry);
 
+/* Steps of the attempt, as bits, and their rows; optional ones too. */
+uint32_t cmi_funnel_steps(const cmi_funnel_track *t, const cmi_funnel_attempt *a, uint32_t *row);
+
 void cmi_funnel_collect(cmi_state *s, const void *options, const cmi_span *rows);
 
 /* ---- tables ---- */

@@ -194,68 +194,6 @@ static uint32_t group_of(const owner *x, int64_t row)
     return cmi_span_group(x->rows, row);
 }
 
-static bool is_core(const cmi_funnel_attempt *a, uint32_t row)
-{
-    for (int k = 0; k < a->level; k++)
-        if (a->row[k] == row) return true;
-    return false;
-}
-
-/* Behind its last level an attempt goes on until something ends it. */
-static bool is_over(const cmi_funnel *o, const cmi_funnel_attempt *a, int64_t time, uint64_t bits)
-{
-    if (a->level == o->n_levels || time > a->deadline) return true;
-    if (o->has_step_windows && time - a->when > o->step_window[a->level]) return true;
-    return cmi_funnel_is_excluded(o, bits, a->level - 1) ||
-           cmi_funnel_interrupts(o, bits, a->level - 1);
-}
-
-/* A row counts for an optional step behind the last step that was found, if it lies between its
- * neighbours; rows are taken as they come. */
-static uint32_t find_optional(const cmi_funnel_track *t, const cmi_funnel_attempt *a, uint32_t *row)
-{
-    const cmi_funnel *o = t->o;
-    bool later = o->ties == CMI_FUNNEL_STRICTLY_LATER;
-    int64_t last_time = 0;
-    int level = 0, last = -1;
-    uint32_t found = 0;
-
-    for (int64_t i = 0; i < t->n; i++) {
-        uint32_t at = (uint32_t)cmi_funnel_row(t, i);
-        int64_t time = t->rows->time[at];
-        uint64_t bits = cmi_funnel_bits(t, i);
-        for (; level < a->level && a->row[level] <= at; level++) {
-            last = o->step[level];
-            last_time = time;
-        }
-        if (!level || is_core(a, at)) continue;
-        if (level == a->level && is_over(o, a, time, bits)) break;
-        if (later &&
-            (time <= last_time || (level < a->level && time == t->rows->time[a->row[level]])))
-            continue;
-        for (int k = last + 1; k < o->step[level]; k++) {
-            if (!(bits >> (CMI_FUNNEL_STEP + k) & 1)) continue;
-            found |= UINT32_C(1) << k;
-            row[last = k] = at;
-            last_time = time;
-            break;
-        }
-    }
-    return found;
-}
-
-static uint32_t find_steps(const cmi_funnel_track *t, const cmi_funnel_attempt *a, uint32_t *row)
-{
-    const cmi_funnel *o = t->o;
-    uint32_t found = 0;
-
-    for (int k = 0; k < a->level; k++) {
-        found |= UINT32_C(1) << o->step[k];
-        row[o->step[k]] = a->row[k];
-    }
-    return o->n_levels == o->n ? found : found | find_optional(t, a, row);
-}
-
 /* Steps that this customer is counted at for the first time in the group. */
 static uint32_t new_steps(owner *x, uint32_t group, uint32_t found, uint32_t *plain)
 {
@@ -293,7 +231,7 @@ static void count_attempt(owner *x, const cmi_funnel_track *t, const cmi_funnel_
                           uint32_t *plain)
 {
     const cmi_funnel *o = x->o;
-    uint32_t row[CMI_FUNNEL_MAX_STEPS], found = find_steps(t, a, row);
+    uint32_t row[CMI_FUNNEL_MAX_STEPS], found = cmi_funnel_steps(t, a, row);
     uint32_t at = o->touch == CMI_FUNNEL_TOUCH_LAST ? a->row[a->level - 1] : a->row[0];
 
     if (o->touch >= 0 && !(found >> o->touch & 1)) return;

@@ -87,7 +87,7 @@ const cmi_table_def cmi_funnel_tables[] = {
 
 /* ---- names ---- */
 
-/* "2 of view, cart, buy": in order=any the second step of a block is any second one. */
+/* "2 of view / cart / buy": in order=any the second step of a block is any second one. */
 static bool put_name(const cmi_funnel *o, int k, cm_buffer *name)
 {
     int from = k, to = o->block_end[k];
@@ -100,7 +100,7 @@ static bool put_name(const cmi_funnel *o, int k, cm_buffer *name)
     }
     cmi_put_format(name, "%d of ", k - from + 1);
     for (int i = from; i < to; i++) {
-        if (i > from) cmi_put_text(name, ", ");
+        if (i > from) cmi_put_text(name, " / ");
         cmi_put_text(name, o->steps.v[i].text);
     }
     return cmi_buffer_ok(name);
