@@ -129,7 +129,8 @@ static cm_status plan(cmi_plan *p, void *opt)
 
     cmi_clv_plan(p, &o->days);
     cmi_clv_plan_time(p, "horizon", o->horizon_text, cmi_clv_unit_days(&o->days), &o->horizon);
-    cmi_clv_plan_parameters(p, &o->parameters, cmi_bgnbd_names, CMI_BGNBD_N_PARAMETERS, o->given);
+    cmi_clv_plan_parameters(p, &o->parameters, cmi_bgnbd_names, cmi_bgnbd_most,
+                            CMI_BGNBD_N_PARAMETERS, o->given);
     o->delta = continuous_rate(o);
     if (o->covariates.n)
         return cmi_plan_fail(p, CM_ERR_UNSUPPORTED, "covariates",
@@ -183,6 +184,7 @@ static cm_status fit_group(const cmi_input *in, const cmi_bgnbd_options *o, uint
         cmi_clv_problem problem = { .n_parameters = CMI_BGNBD_N_PARAMETERS,
                                     .name = cmi_bgnbd_names,
                                     .unit = unit,
+                                    .most = cmi_bgnbd_most,
                                     .likelihood = cmi_bgnbd_likelihood,
                                     .user = &data,
                                     .n_customers = rows.n_customers,

@@ -8,6 +8,7 @@
 /* The showing half of bgnbd: every pattern of (frequency, recency, tenure) is computed once. */
 
 const char *const cmi_bgnbd_names[CMI_BGNBD_N_PARAMETERS] = { "r", "alpha", "a", "b" };
+const double cmi_bgnbd_most[CMI_BGNBD_N_PARAMETERS] = { 1e6, 1e30, 1e6, 1e6 };
 
 enum { V_ALIVE, V_EXPECTED, V_NO_PURCHASE, V_DERT, V_LOG_LIKELIHOOD, N_VALUES };
 
@@ -167,7 +168,8 @@ static cm_status present_group(const cmi_input *in, const cmi_bgnbd_options *o, 
     cmi_bgnbd_data data = { 0 };
     cmi_clv_fit fit;
     bool found;
-    cm_status status = cmi_clv_fit_get(in, group, CMI_BGNBD_N_PARAMETERS, &fit, &found);
+    cm_status status =
+        cmi_clv_fit_get(in, group, cmi_bgnbd_most, CMI_BGNBD_N_PARAMETERS, &fit, &found);
 
     if (status != CM_OK) return status;
     if (!found) {

@@ -31,6 +31,7 @@ enum { CMI_BGNBD_N_BY, CMI_BGNBD_N_N, CMI_BGNBD_N_PROBABILITY };
 enum { CMI_BGNBD_E_BY, CMI_BGNBD_E_AGE, CMI_BGNBD_E_PURCHASES };
 enum { CMI_BGNBD_N_PARAMETERS = 4 };
 extern const char *const cmi_bgnbd_names[CMI_BGNBD_N_PARAMETERS];
+extern const double cmi_bgnbd_most[CMI_BGNBD_N_PARAMETERS]; /* and 1/most is the least */
 
 typedef struct cmi_bgnbd_options {
     cmi_clv_days days;

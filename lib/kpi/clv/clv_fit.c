@@ -190,6 +190,13 @@ static bool is_maximum(const double *gradient, const double *hessian, int n, dou
     return true;
 }
 
+static bool is_inside(const cmi_clv_problem *q, const double *p)
+{
+    for (int i = 0; i < q->n_parameters; i++)
+        if (!(p[i] >= 1.0 / q->most[i] && p[i] <= q->most[i])) return false;
+    return true;
+}
+
 static void judge(search *s, const double *theta, const double *first, cmi_clv_fit *out)
 {
     const cmi_clv_problem *q = s->problem;
@@ -203,7 +210,7 @@ static void judge(search *s, const double *theta, const double *first, cmi_clv_f
     }
     out->log_likelihood = penalty - value;
     out->gradient_norm = largest(gradient, n) / fmax(1.0, fabs(value));
-    out->converged = is_maximum(gradient, hessian, n, out->covariance);
+    out->converged = is_maximum(gradient, hessian, n, out->covariance) && is_inside(q, out->value);
     if (out->converged) return;
     memset(out->covariance, 0, sizeof out->covariance);
     if (all_finite(hessian, n * n))

@@ -19,6 +19,7 @@ typedef struct cmi_clv_problem {
     int n_parameters;
     const char *const *name;
     const double *unit; /* natural size of each parameter: the mean tenure for a time, else 1 */
+    const double *most; /* each parameter lies in [1/most, most]; beyond is no maximum */
     cmi_clv_likelihood likelihood;
     void *user;
     int64_t n_customers;
@@ -44,9 +45,9 @@ typedef struct cmi_clv_fit {
 cm_status cmi_clv_maximise(const cmi_clv_problem *problem, cm_context *ctx, cmi_clv_fit *out,
                            cm_error *err);
 
-/* Reads `parameters=name:value,...`: each name once, values > 0. */
-void cmi_clv_plan_parameters(cmi_plan *p, const cmi_map *map, const char *const *name, int n,
-                             double *out);
+/* Reads `parameters=name:value,...`: each name once, values in [1/most, most]. */
+void cmi_clv_plan_parameters(cmi_plan *p, const cmi_map *map, const char *const *name,
+                             const double *most, int n, double *out);
 /* A number of time units, or a duration, as time units; `option` is named in errors. */
 void cmi_clv_plan_time(cmi_plan *p, const char *option, const char *text, double unit_days,
                        double *out);
@@ -54,8 +55,8 @@ void cmi_clv_plan_time(cmi_plan *p, const char *option, const char *text, double
 /* Fits of all groups of the state, into the model and out of it. get: CM_ERR_FORMAT where the
  * model's bytes make no sense; *found is false where the fit had no such group. */
 cm_status cmi_clv_fit_put(const cmi_input *in, const cmi_clv_fit *fits, cmi_fit *model);
-cm_status cmi_clv_fit_get(const cmi_input *in, uint32_t group, int n_parameters, cmi_clv_fit *out,
-                          bool *found);
+cm_status cmi_clv_fit_get(const cmi_input *in, uint32_t group, const double *most, int n,
+                          cmi_clv_fit *out, bool *found);
 
 /* The tables that all models share: the house's rows parameters (parameter, value, standard_error,
  * lower, upper), covariance (parameter, other, covariance, correlation) and the first columns of

@@ -12,13 +12,13 @@ enum { MAX = CMI_CLV_MAX_PARAMETERS };
 
 /* ---- options ---- */
 
-static bool is_parameter(double v)
+static bool is_parameter(double v, double most)
 {
-    return v >= 1e-12 && v <= 1e12;
+    return v >= 1.0 / most && v <= most;
 }
 
-void cmi_clv_plan_parameters(cmi_plan *p, const cmi_map *map, const char *const *name, int n,
-                             double *out)
+void cmi_clv_plan_parameters(cmi_plan *p, const cmi_map *map, const char *const *name,
+                             const double *most, int n, double *out)
 {
     int seen = 0;
 
@@ -30,9 +30,9 @@ void cmi_clv_plan_parameters(cmi_plan *p, const cmi_map *map, const char *const 
                           k == n ? "is no parameter of this model" : "is given twice");
             return;
         }
-        if (!is_parameter(map->v[i])) {
-            cmi_plan_fail(p, CM_ERR_OPTION, "parameters", "%s must lie between 1e-12 and 1e12",
-                          name[k]);
+        if (!is_parameter(map->v[i], most[k])) {
+            cmi_plan_fail(p, CM_ERR_OPTION, "parameters", "%s must lie between %g and %g", name[k],
+                          1.0 / most[k], most[k]);
             return;
         }
         seen |= 1 << k;
@@ -69,10 +69,10 @@ void cmi_clv_plan_time(cmi_plan *p, const char *option, const char *text, double
         *out = duration_days(d) / unit_days;
     else
         *out = (double)NAN;
-    if (!(*out >= 0.0) || *out > 1e9)
+    if (!(*out >= 0.0) || *out > 1e6)
         cmi_plan_fail(p, CM_ERR_OPTION, option,
-                      "%s=%s is neither a number of time units from 0 nor a duration", option,
-                      text);
+                      "%s=%s is neither a number of time units up to 1e6 nor such a duration",
+                      option, text);
 }
 
 /* ---- the model ---- */
@@ -129,7 +129,7 @@ static void read_reason(const char *text, int64_t index, char *out)
 }
 
 /* A model's bytes may be anybody's: only numbers that a fit can have are computed with. */
-static bool words_are_sane(const double *w, int n)
+static bool words_are_sane(const double *w, const double *most, int n)
 {
     bool used = w[W_GIVEN] == 1.0 || w[W_CONVERGED] == 1.0;
 
@@ -137,14 +137,14 @@ static bool words_are_sane(const double *w, int n)
         return false;
     if (isinf(w[W_LOG_LIKELIHOOD]) || isinf(w[W_GRADIENT])) return false;
     for (int i = 0; i < n; i++)
-        if (used && !is_parameter(w[W_VALUE + i])) return false;
+        if (used && !is_parameter(w[W_VALUE + i], most[i])) return false;
     for (int i = 0; i < n * n; i++)
         if (!isfinite(w[W_COVARIANCE + i])) return false;
     return true;
 }
 
-cm_status cmi_clv_fit_get(const cmi_input *in, uint32_t group, int n_parameters, cmi_clv_fit *out,
-                          bool *found)
+cm_status cmi_clv_fit_get(const cmi_input *in, uint32_t group, const double *most, int n_parameters,
+                          cmi_clv_fit *out, bool *found)
 {
     int64_t n;
     const double *w = cmi_fit_f64(in->model, "fits", &n);
@@ -154,7 +154,7 @@ cm_status cmi_clv_fit_get(const cmi_input *in, uint32_t group, int n_parameters,
     *found = at >= 0;
     if (at == -2) return cmi_no_memory(in->ctx, in->err);
     if (at < 0) return CM_OK;
-    if (at >= n / N_WORDS || !words_are_sane(w + at * N_WORDS, n_parameters))
+    if (at >= n / N_WORDS || !words_are_sane(w + at * N_WORDS, most, n_parameters))
         return cmi_fail(in->err, CM_ERR_FORMAT, "the model holds no fit that makes sense");
     w += at * N_WORDS;
     out->n = (int64_t)w[W_N];
