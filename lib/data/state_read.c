@@ -202,7 +202,7 @@ static bool read_row(reading *r, int cells)
     r->no_memory = !cmi_sparse_reserve(r->s, cells, 1, t->layout.sequence ? n : 0);
     if (r->no_memory) return false;
     /* The free end of the pool is where the key goes anyway. */
-    if (t->layout.sequence) key = t->pool + t->n_pool;
+    if (t->layout.sequence && n) key = t->pool + t->n_pool;
     if (!read_key(r, cells, key, n) || !row_ascends(t, group, key, n)) return false;
     int64_t row = cmi_sparse_append(r->s, cells, group, key, n);
     uint64_t *words = cmi_sparse_words(t, row);
