@@ -193,15 +193,18 @@ static bool climb_level(climb *x, int k)
 
 static void longest_general(const cmi_funnel_track *t, cmi_funnel_attempt *best)
 {
+    /* Other rows change nothing, but that strict may mind any of them. */
+    uint64_t relevant = t->o->step_bits | t->o->excluded_bits;
     cmi_funnel_moment m;
     climb x;
 
+    if (t->o->order == CMI_FUNNEL_STRICT) relevant |= 1;
     x.t = t;
     x.m = &m;
     x.best = best;
     for (int k = 0; k < t->o->n_levels; k++) x.level[k].deadline = INT64_MIN;
     for (int64_t at = 0; cmi_funnel_next(t, &at, &m);) {
-        if (!m.bits) continue;
+        if (!(m.bits & relevant)) continue;
         for (int k = t->o->n_levels - 1; k >= 0; k--) {
             best->out = !climb_level(&x, k);
             if (best->out || best->level == t->o->n_levels) return;
