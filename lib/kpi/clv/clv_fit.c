@@ -65,7 +65,7 @@ static double objective2(void *user, const double *theta, double *gradient, doub
 static double try_starts(search *s, double *best, double *first, int64_t *iterations)
 {
     const cmi_clv_problem *q = s->problem;
-    const cmi_fit_limits rough = { 100, 400, 1e-6 };
+    const cmi_fit_limits rough = { 100, 400, 1e-5 };
     double least = (double)INFINITY, theta[MAX], p[MAX];
 
     for (int64_t k = 0; k < q->n_starts; k++) {
@@ -80,6 +80,19 @@ static double try_starts(search *s, double *best, double *first, int64_t *iterat
         memcpy(best, theta, sizeof theta);
     }
     return least;
+}
+
+/* Newton from a rough maximum; where that is stuck, once more from a better one. */
+static int64_t refine(search *s, double *theta)
+{
+    const cmi_fit_limits fine = { 200, 800, 1e-9 }, polish = { 50, 200, 1e-15 };
+    int n = s->problem->n_parameters;
+    cmi_fit_report report = cmi_newton(objective2, s, theta, n, &polish);
+    int64_t iterations = report.iterations;
+
+    if (report.converged) return iterations;
+    iterations += cmi_lbfgs(objective, s, theta, n, MEMORY, &fine, s->scratch).iterations;
+    return iterations + cmi_newton(objective2, s, theta, n, &polish).iterations;
 }
 
 /* ---- the verdict ---- */
@@ -222,10 +235,8 @@ static void judge(search *s, const double *theta, const double *first, cmi_clv_f
 cm_status cmi_clv_maximise(const cmi_clv_problem *problem, cm_context *ctx, cmi_clv_fit *out,
                            cm_error *err)
 {
-    const cmi_fit_limits fine = { 200, 800, 1e-9 }, polish = { 50, 200, 1e-15 };
     search s = { .problem = problem };
     double theta[MAX] = { 0 }, first[MAX] = { 0 };
-    int n = problem->n_parameters;
 
     memset(out, 0, sizeof *out);
     out->n = problem->n_customers;
@@ -237,9 +248,7 @@ cm_status cmi_clv_maximise(const cmi_clv_problem *problem, cm_context *ctx, cmi_
     if (isinf(try_starts(&s, theta, first, &out->n_iterations))) {
         append(out->reason, "the likelihood is not finite at any start");
     } else {
-        out->n_iterations +=
-            cmi_lbfgs(objective, &s, theta, n, MEMORY, &fine, s.scratch).iterations;
-        out->n_iterations += cmi_newton(objective2, &s, theta, n, &polish).iterations;
+        out->n_iterations += refine(&s, theta);
         settle(&s, theta);
         judge(&s, theta, first, out);
     }
