@@ -11,6 +11,7 @@
  *   cm_dataset.h  loader and sealed dataset: facts in
  *   cm_kpi.h      registry, params, run, plan, state, model
  *   cm_result.h   results and tables: numbers out
+ *   cm_views.h    cm_rfm and cm_cohort, indexed views of a result
  *
  * Conventions (docs/conventions.md has them at length):
  *   create, load, retain give a reference that its destroy takes back; destroy(NULL) does nothing.
@@ -30,5 +31,6 @@
 #include <custmetrics/cm_dataset.h>
 #include <custmetrics/cm_kpi.h>
 #include <custmetrics/cm_result.h>
+#include <custmetrics/cm_views.h>
 
 #endif
