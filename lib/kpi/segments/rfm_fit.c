@@ -186,51 +186,6 @@ static bool solve_group(const cmi_rfm_options *o, int32_t scale, scores *s)
 
 /* ---- model ---- */
 
-static size_t group_text(const cmi_state *s, uint32_t group, int n_by, char *out)
-{
-    size_t at = 0;
-    for (int d = 0; d < n_by; d++) {
-        size_t n = 0;
-        const char *text = cmi_state_by_text(s, group, d, &n);
-        if (out && text) memcpy(out + at, text, n);
-        at += text ? n : 0;
-        if (out) out[at] = text ? '\x1f' : '\x1e'; /* separators that no label holds */
-        at++;
-    }
-    if (out) out[at] = '\n';
-    return at + 1;
-}
-
-static cm_status put_groups(const cmi_input *in, cmi_fit *model)
-{
-    uint32_t n = cmi_state_n_groups(in->state);
-    int n_by = (int)in->plan->by.n;
-    size_t size = 0, at = 0;
-    for (uint32_t g = 0; g < n; g++) size += group_text(in->state, g, n_by, NULL);
-    char *text = cmi_alloc(in->ctx, size + 1);
-    if (!text) return cmi_no_memory(in->ctx, in->err);
-    for (uint32_t g = 0; g < n; g++) at += group_text(in->state, g, n_by, text + at);
-    text[at] = '\0';
-    cmi_fit_put_text(model, "groups", text);
-    cmi_free(in->ctx, text);
-    return CM_OK;
-}
-
-/* Index in the model of the state's group; -1: the fit had no such group. */
-static int64_t find_group(const cmi_input *in, uint32_t group, char *scratch)
-{
-    const char *groups = cmi_fit_text(in->model, "groups");
-    size_t n = group_text(in->state, group, (int)in->plan->by.n, scratch);
-    int64_t index = 0;
-    for (const char *p = groups ? groups : ""; *p; index++) {
-        const char *end = strchr(p, '\n');
-        if (!end) return -1;
-        if ((size_t)(end + 1 - p) == n && !memcmp(p, scratch, n)) return index;
-        p = end + 1;
-    }
-    return -1;
-}
-
 enum { WORDS = (int)(sizeof(cmi_cuts) / sizeof(int64_t)) * MAX_SETS };
 
 static cm_status solve_groups(const cmi_input *in, const cmi_rfm_options *o, int64_t *words)
@@ -260,7 +215,8 @@ cm_status cmi_rfm_solve(const cmi_input *in, const void *options, cmi_fit *model
     int64_t *words = cmi_calloc(in->ctx, (size_t)n * WORDS + 1, sizeof *words);
     if (!words) return cmi_no_memory(in->ctx, in->err);
     cm_status status = solve_groups(in, options, words);
-    if (status == CM_OK) status = put_groups(in, model);
+    if (status == CM_OK)
+        status = cmi_fit_put_groups(model, in->state, (int)in->plan->by.n, in->err);
     if (status == CM_OK) cmi_fit_put_i64(model, "cuts", words, (int64_t)n * WORDS);
     cmi_free(in->ctx, words);
     return status;
@@ -450,10 +406,8 @@ cm_status cmi_rfm_present(const cmi_input *in, const void *options, cmi_output *
 
     for (uint32_t g = 0; g < cmi_state_n_groups(in->state) && status == CM_OK; g++) {
         view v = { .o = options, .state = in->state, .group = g };
-        char *scratch = cmi_alloc(in->ctx, group_text(in->state, g, (int)in->plan->by.n, NULL) + 1);
-        if (!scratch) return cmi_no_memory(in->ctx, in->err);
-        int64_t at = find_group(in, g, scratch);
-        cmi_free(in->ctx, scratch);
+        int64_t at = cmi_fit_find_group(in->model, in->state, g, (int)in->plan->by.n);
+        if (at == -2) return cmi_no_memory(in->ctx, in->err);
         if (at >= 0 && ((at + 1) * WORDS > n_words || !cuts_are_sane(v.o, words + at * WORDS)))
             return cmi_fail(in->err, CM_ERR_FORMAT, "the model of rfm has cuts that are none");
         if (at < 0) {
