@@ -338,6 +338,9 @@ cm_status cmi_cac_present(const cmi_input *in, const void *options, cmi_output *
     const cmi_cac_options *o = options;
     sums all = { 0 };
 
+    for (int t = SUMMARY; t <= CATEGORIES; t++)
+        cmi_out(out, t); /* empty, where nothing was spent */
+    if (o->steps) cmi_out(out, STEPS);
     for (uint32_t group = 0; group < cmi_state_n_groups(in->state); group++) {
         sums x;
         if (!open_sums(&x, in->ctx, in->state, o->lag)) {

@@ -246,6 +246,9 @@ static cm_status present(const cmi_input *in, const void *opt, cmi_output *out)
 {
     const options *o = opt;
 
+    cmi_out(out, DAYS);
+    if (o->periods) cmi_out(out, PERIODS);
+    cmi_out(out, STICKINESS);
     for (uint32_t group = 0; group < cmi_state_n_groups(in->state); group++) {
         emit_days(in->state, o, group, cmi_out(out, DAYS));
         if (o->periods) emit_periods(in->state, o, group, cmi_out(out, PERIODS));

@@ -255,6 +255,7 @@ cm_status cmi_cohort_present(const cmi_input *in, const void *options, cmi_outpu
         cmi_out_as_text(out, CELLS, E_COHORT);
         cmi_out_as_text(out, COHORTS, H_COHORT);
     }
+    for (int t = CELLS; t <= CURVE; t++) cmi_out(out, t); /* empty, where nobody began */
     for (uint32_t group = 0; group < cmi_state_n_groups(in->state); group++) {
         matrix m;
         if (!open_matrix(&m, in->ctx, n, o->ages.n)) {

@@ -404,6 +404,8 @@ cm_status cmi_rfm_present(const cmi_input *in, const void *options, cmi_output *
     const int64_t *words = cmi_fit_i64(in->model, "cuts", &n_words);
     cm_status status = CM_OK;
 
+    /* Without customers the tables are there and empty. */
+    for (int t = CMI_RFM_SEGMENTS_TABLE; t <= CMI_RFM_THRESHOLDS_TABLE; t++) cmi_out(out, t);
     for (uint32_t g = 0; g < cmi_state_n_groups(in->state) && status == CM_OK; g++) {
         view v = { .o = options, .state = in->state, .group = g };
         int64_t at = cmi_fit_find_group(in->model, in->state, g, (int)in->plan->by.n);

@@ -317,6 +317,8 @@ static cm_status present(const cmi_input *in, const void *opt, cmi_output *out)
     bool named = only_named(s, opt);
     cmi_rows *t = cmi_out(out, GROUPS);
 
+    cmi_out(out, COMPARISONS); /* empty, where nothing is to be compared */
+    if (((const options *)opt)->common.detail) cmi_out(out, CUSTOMERS);
     for (uint32_t group = 0; group < cmi_state_n_groups(s); group++) {
         for (int64_t p = 0; p < cmi_grid_n(cmi_state_grid(s)); p++) {
             int64_t count[NAMED_PROMOTERS];
