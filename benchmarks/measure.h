@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include <stdint.h>
+
+enum { MAX_REPEATS = 99 };
+
+/* The times of one step, repeated, and the memory that the process held at most meanwhile. */
+typedef struct measure {
+    const char *name;
+    int n;
+    double seconds[MAX_REPEATS];
+    int64_t peak; /* KiB */
+    double begun;
+} measure;
+
+void measure_begin(measure *m);
+void measure_end(measure *m);
+double measure_median(const measure *m);
+/* One line: name, threads, median, least, repeats, peak. */
+void measure_print(const measure *m, int threads);
+
+#endif
