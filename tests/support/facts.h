@@ -35,7 +35,7 @@ typedef struct fact_cell {
     char text[24];
 } fact_cell;
 
-enum { FACT_COLUMNS = 20, FACT_TABLES = 24 };
+enum { FACT_COLUMNS = 24, FACT_TABLES = 24 };
 
 typedef struct fact_table {
     const char *name;
