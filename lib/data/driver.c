@@ -19,25 +19,29 @@ typedef struct drive {
 
 /* ---- spans ---- */
 
-/* First and last instants of the selectors, over all rows, filtered or not. */
-static void find_ends(cmi_span *span, uint64_t used, const int64_t *time, const uint64_t *sel,
-                      int64_t n)
+/* First and last instants of the selectors, over all rows, filtered or not. Returns the bits that
+ * some row has. */
+static uint64_t find_ends(cmi_span *span, uint64_t used, const int64_t *time, const uint64_t *sel,
+                          int64_t n)
 {
-    uint64_t left = used;
+    uint64_t seen = 0;
 
     for (uint64_t m = used; m; m &= m - 1) {
         int bit = __builtin_ctzll(m);
         span->first[bit] = span->last[bit] = CMI_NULL;
     }
-    for (int64_t i = 0; i < n && left; i++) {
-        for (uint64_t m = sel[i] & left; m; m &= m - 1) span->first[__builtin_ctzll(m)] = time[i];
-        left &= ~sel[i];
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t fresh = sel[i] & ~seen;
+        if (!fresh) continue;
+        for (uint64_t m = fresh & used; m; m &= m - 1) span->first[__builtin_ctzll(m)] = time[i];
+        seen |= fresh;
     }
-    left = used & ~left;
-    for (int64_t i = n - 1; i >= 0 && left; i--) {
+    uint64_t left = used & seen;
+    for (int64_t i = n - 1; left; i--) {
         for (uint64_t m = sel[i] & left; m; m &= m - 1) span->last[__builtin_ctzll(m)] = time[i];
         left &= ~sel[i];
     }
+    return seen;
 }
 
 static void fill_customer(const cmi_bound *b, cmi_span *span, int64_t owner)
@@ -66,49 +70,7 @@ static void collect(const cmi_walk *w, const cmi_span *span)
     w->b->plan->kpi->collect(w->state, w->b->plan->options, span);
 }
 
-static void note_bits(cmi_walk *w, const uint64_t *sel, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++) w->seen |= sel[i];
-}
-
 /* ---- the plain way ---- */
-
-static void plain_bits(cmi_walk *w, const cmi_bound_table *t, int64_t from, int64_t n)
-{
-    if (t->bits) {
-        for (int64_t i = 0; i < n; i++) w->sel[i] = t->bits[t->names[from + i]] | t->all_bits | 1;
-    } else {
-        for (int64_t i = 0; i < n; i++) w->sel[i] = t->all_bits | 1;
-    }
-    if (!t->order_bits) return;
-    for (int64_t i = 0; i < n; i++)
-        if (!(t->amount && t->amount[from + i] > 0)) w->sel[i] &= ~t->order_bits;
-}
-
-/* Values that stand in the column as the kernel wants them are read in place. */
-static void plain_values(cmi_walk *w, const cmi_bound_table *t, cmi_span *span, int64_t owner,
-                         int64_t from, int64_t n)
-{
-    bool gather = false;
-
-    for (int k = 0; k < CMI_MAX_VALUES; k++) {
-        if (!w->used_slot[k]) continue;
-        const cmi_bound_value *v = &t->value[k];
-        bool direct = v->place == CMI_ROW && v->column->i64 && !v->multiply && !v->ordinal;
-        span->value[k] = direct ? v->column->i64 + from : w->value[k];
-        gather |= !direct;
-    }
-    if (!gather) return;
-    for (int64_t i = 0; i < n; i++) {
-        w->time[i] = t->facts->time[from + i];
-        w->row[i] = (uint32_t)(from + i);
-        w->table[i] = 0;
-        w->fact[i] = (uint8_t)t->fact;
-        w->ordinal[i] = t->ordinal ? t->ordinal[from + i] : UINT32_MAX;
-    }
-    w->n = n;
-    cmi_walk_values(w, owner);
-}
 
 static bool walk_plain(cmi_walk *w, cmi_span *span, int64_t owner)
 {
@@ -118,17 +80,15 @@ static bool walk_plain(cmi_walk *w, cmi_span *span, int64_t owner)
     while (to > from && t->facts->time[to - 1] >= w->b->plan->common.as_of) to--;
     n = to - from;
     if (n == 0) return true;
-    if (!cmi_walk_reserve(w, n)) return false;
-    plain_bits(w, t, from, n);
-    note_bits(w, w->sel, n);
+    if (!cmi_walk_reserve(w, n) || !cmi_plain_bits(w, from, n)) return false;
     span->n = n;
     span->time = t->facts->time + from;
     span->sel = w->sel;
     span->table = NULL;
     span->fact = t->fact;
     span->groups = NULL;
-    plain_values(w, t, span, owner, from, n);
-    find_ends(span, w->b->used_bits, span->time, w->sel, n);
+    cmi_plain_values(w, span, owner, from, n);
+    w->seen |= find_ends(span, w->b->used_bits, span->time, w->sel, n);
     fill_owner(w, span, owner);
     span->group = w->b->n_by ? cmi_walk_owner_group(w, owner) : 0;
     w->n_rows += n;
@@ -146,8 +106,7 @@ static void whole_span(cmi_walk *w, cmi_span *span)
     span->table = w->fact;
     span->fact = (cmi_fact)w->fact[0];
     span->groups = NULL;
-    for (int k = 0; k < CMI_MAX_VALUES; k++)
-        if (w->used_slot[k]) span->value[k] = w->value[k];
+    for (int i = 0; i < w->n_used; i++) span->value[w->used[i]] = w->value[w->used[i]];
 }
 
 /* Rows of one group into the part arrays, in time order. Heads are found anew: an order counts in
@@ -165,8 +124,8 @@ static void split_span(cmi_walk *w, cmi_span *span, uint32_t group)
         w->part_sel[k] = w->sel[i];
         w->part_fact[k] = w->fact[i];
     }
-    for (int v = 0; v < CMI_MAX_VALUES; v++) {
-        if (!w->used_slot[v]) continue;
+    for (int u = 0; u < w->n_used; u++) {
+        int v = w->used[u];
         for (int64_t k = 0; k < n; k++) w->part_value[v][k] = w->value[v][w->slice[k]];
         span->value[v] = w->part_value[v];
     }
@@ -228,10 +187,9 @@ static bool walk_general(cmi_walk *w, cmi_span *span, int64_t owner)
 
     if (n <= 0) return n == 0;
     cmi_walk_bits(w, owner);
-    cmi_walk_values(w, owner);
+    for (int i = 0; i < w->n_used; i++) cmi_walk_value(w, w->used[i], owner);
     if (w->b->head_bits) cmi_walk_heads(w, NULL, n, false);
-    note_bits(w, w->sel, n);
-    find_ends(span, w->b->used_bits, w->time, w->sel, n);
+    w->seen |= find_ends(span, w->b->used_bits, w->time, w->sel, n);
     fill_owner(w, span, owner);
     w->n_rows += n;
     if (w->b->row_groups) {
@@ -249,13 +207,21 @@ static bool walk_general(cmi_walk *w, cmi_span *span, int64_t owner)
 
 static cm_status bind_state(cmi_state *s, const cmi_bound *b);
 
+static void list_slots(cmi_walk *w)
+{
+    uint32_t slots = 0;
+
+    for (int i = 0; i < w->b->plan->n_values; i++)
+        if (w->b->plan->value[i].kind != 2) slots |= UINT32_C(1) << w->b->plan->value[i].slot;
+    for (; slots; slots &= slots - 1) w->used[w->n_used++] = __builtin_ctz(slots);
+}
+
 static cm_status open_walk(cmi_walk *w, const cmi_bound *b, cm_error *err)
 {
     cm_status status = cmi_state_create(b->plan, &w->state, err);
     if (status != CM_OK) return status;
     w->b = b;
-    for (int i = 0; i < b->plan->n_values; i++)
-        if (b->plan->value[i].kind != 2) w->used_slot[b->plan->value[i].slot] = true;
+    list_slots(w);
     status = bind_state(w->state, b);
     return status == CM_OK ? CM_OK : cmi_no_memory(b->ds->ctx, err);
 }
@@ -332,13 +298,6 @@ static cm_status bind_state(cmi_state *s, const cmi_bound *b)
 }
 
 /* ---- the whole ---- */
-
-static bool is_plain(const cmi_bound *b)
-{
-    const cmi_bound_table *t = &b->table[0];
-    return b->n_tables == 1 && !b->row_groups && !b->has_where && !t->n_alternatives &&
-           !t->no_sale_bits && !(t->order_bits && t->ordinal);
-}
 
 /* The caller's thread collects the pooled side tables into the first state. */
 static void collect_sides(const cmi_bound *b, cmi_state *s)
@@ -425,7 +384,7 @@ static int64_t count_ranges(const cmi_bound *b, const cmi_job *job)
 static cm_status drive_bound(const cmi_bound *b, const cmi_job *job, cmi_state **out, cm_error *err)
 {
     cm_context *ctx = b->ds->ctx;
-    drive d = { .b = b, .job = job, .plain = is_plain(b) };
+    drive d = { .b = b, .job = job, .plain = cmi_plain_fits(b) };
     int64_t n = count_ranges(b, job);
     int64_t *edge = cmi_calloc(ctx, (size_t)n + 1, sizeof *edge);
     cm_status status = CM_OK;

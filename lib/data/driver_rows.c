@@ -7,7 +7,7 @@
 
 /* The rows of one owner: merging, selector bits, heads of orders, values, groups. */
 
-bool cmi_walk_reserve(cmi_walk *w, int64_t n)
+bool cmi_walk_grow(cmi_walk *w, int64_t n)
 {
     cm_context *ctx = w->b->ds->ctx;
     struct {
@@ -20,15 +20,14 @@ bool cmi_walk_reserve(cmi_walk *w, int64_t n)
         { (void **)&w->slice, 4 },     { (void **)&w->part_time, 8 }, { (void **)&w->part_sel, 8 },
         { (void **)&w->part_fact, 1 },
     };
-    if (n <= w->capacity) return true;
     int64_t capacity = n + n / 2 + 64;
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         void *p = cmi_realloc(ctx, *all[i].p, (size_t)capacity * all[i].size);
         if (!p) return false;
         *all[i].p = p;
     }
-    for (int k = 0; k < CMI_MAX_VALUES; k++) {
-        if (!w->used_slot[k]) continue;
+    for (int i = 0; i < w->n_used; i++) {
+        int k = w->used[i];
         int64_t *p = cmi_realloc(ctx, w->value[k], (size_t)capacity * 8);
         if (p) w->value[k] = p;
         int64_t *q = p ? cmi_realloc(ctx, w->part_value[k], (size_t)capacity * 8) : NULL;
@@ -178,7 +177,7 @@ void cmi_walk_bits(cmi_walk *w, int64_t owner)
         int64_t row = w->row[i];
         w->raw[i] = row_bits(b, t, owner, row, w->time[i]) & ~UINT64_C(1);
         w->pass[i] = !t->n_where || tests_pass(b, t->where, t->n_where, owner, row, w->time[i]);
-        if (t->fact == CMI_ORDERS) w->ordinal[i] = t->ordinal ? t->ordinal[row] : UINT32_MAX;
+        w->ordinal[i] = t->fact == CMI_ORDERS && t->ordinal ? t->ordinal[row] : UINT32_MAX;
         w->sel[i] = w->raw[i] | w->pass[i];
     }
 }
@@ -192,14 +191,11 @@ static bool stamp_order(cmi_walk *w, uint32_t ordinal)
     return true;
 }
 
-static bool reserve_stamps(cmi_walk *w, const uint32_t *rows, int64_t n)
+bool cmi_walk_reserve_stamps(cmi_walk *w, const uint32_t *ordinal, int64_t n)
 {
     int64_t need = 0;
-    for (int64_t k = 0; k < n; k++) {
-        int64_t i = rows ? rows[k] : k;
-        if (w->fact[i] == CMI_ORDERS && w->ordinal[i] != UINT32_MAX && w->ordinal[i] >= need)
-            need = (int64_t)w->ordinal[i] + 1;
-    }
+    for (int64_t i = 0; i < n; i++)
+        if (ordinal[i] != UINT32_MAX && ordinal[i] >= need) need = (int64_t)ordinal[i] + 1;
     if (need <= w->n_stamp) return true;
     int64_t size = need * 2;
     uint32_t *p = cmi_realloc(w->b->ds->ctx, w->stamp, (size_t)size * 4);
@@ -258,7 +254,7 @@ void cmi_walk_heads(cmi_walk *w, const uint32_t *rows, int64_t n, bool by_where)
         no_sale_bits |= w->b->table[t].no_sale_bits;
     }
     if (!(order_bits | no_sale_bits)) return;
-    if (!reserve_stamps(w, rows, n)) {
+    if (!cmi_walk_reserve_stamps(w, w->ordinal, w->n)) {
         cmi_state_fail(w->state, CM_ERR_MEMORY, "no memory for the orders of one customer");
         return;
     }
@@ -297,18 +293,15 @@ static int64_t read_value(const cmi_walk *w, const cmi_bound_value *v, int64_t o
     return scaled(v, v->column->i64[row]);
 }
 
-void cmi_walk_values(cmi_walk *w, int64_t owner)
+void cmi_walk_value(cmi_walk *w, int slot, int64_t owner)
 {
-    for (int k = 0; k < CMI_MAX_VALUES; k++) {
-        if (!w->used_slot[k]) continue;
-        for (int64_t i = 0; i < w->n; i++) {
-            const cmi_bound_value *v = &w->b->table[w->table[i]].value[k];
-            w->value[k][i] = read_value(w, v, owner, i);
-        }
-        if (!w->b->slot_dict[k]) continue;
-        for (int64_t i = 0; i < w->n; i++)
-            if (w->value[k][i] == CMI_NULL) w->value[k][i] = 0;
-    }
+    int64_t *out = w->value[slot];
+
+    for (int64_t i = 0; i < w->n; i++)
+        out[i] = read_value(w, &w->b->table[w->table[i]].value[slot], owner, i);
+    if (!w->b->slot_dict[slot]) return;
+    for (int64_t i = 0; i < w->n; i++)
+        if (out[i] == CMI_NULL) out[i] = 0;
 }
 
 /* ---- groups ---- */
@@ -358,7 +351,7 @@ void cmi_walk_groups(cmi_walk *w, int64_t owner)
 
 uint32_t cmi_walk_owner_group(cmi_walk *w, int64_t owner)
 {
-    uint32_t code[CMI_MAX_KEYS];
+    uint32_t code[CMI_MAX_KEYS] = { 0 };
 
     if (!w->b->n_by) return 0;
     for (int k = 0; k < w->b->n_by; k++)

@@ -32,20 +32,33 @@ typedef struct cmi_walk {
     bool has_last;
     uint64_t seen; /* bits that some row had */
     int64_t n_rows, n_customers, n_anonymous;
-    bool used_slot[CMI_MAX_VALUES];
+    int n_used; /* slots of values */
+    int used[CMI_MAX_VALUES];
 } cmi_walk;
 
-bool cmi_walk_reserve(cmi_walk *w, int64_t n);
+bool cmi_walk_grow(cmi_walk *w, int64_t n);
+static inline bool cmi_walk_reserve(cmi_walk *w, int64_t n)
+{
+    return n <= w->capacity || cmi_walk_grow(w, n);
+}
 void cmi_walk_free(cmi_walk *w);
 /* Rows of the owner before as_of into scratch: time, table, row. Returns their number. */
 int64_t cmi_walk_gather(cmi_walk *w, int64_t owner);
 void cmi_walk_bits(cmi_walk *w, int64_t owner);
-void cmi_walk_values(cmi_walk *w, int64_t owner);
+void cmi_walk_value(cmi_walk *w, int slot, int64_t owner);
+/* Room for the stamps of these orders; UINT32_MAX: none. */
+bool cmi_walk_reserve_stamps(cmi_walk *w, const uint32_t *ordinal, int64_t n);
 /* Turns the bits of single order lines into bits of heads, for the n rows in `rows` (NULL: all). */
 void cmi_walk_heads(cmi_walk *w, const uint32_t *rows, int64_t n, bool by_where);
 void cmi_walk_groups(cmi_walk *w, int64_t owner);
 uint32_t cmi_walk_owner_group(cmi_walk *w, int64_t owner);
 /* Row of `customers` in force at the instant; -1: none. */
 int64_t cmi_walk_customer_row(const cmi_bound *b, int64_t owner, int64_t time);
+
+/* driver_plain.c: an owner whose rows from..from+n-1 of the only table nothing needs to be merged
+ * into. */
+bool cmi_plain_fits(const cmi_bound *b);
+bool cmi_plain_bits(cmi_walk *w, int64_t from, int64_t n); /* false: no memory */
+void cmi_plain_values(cmi_walk *w, cmi_span *span, int64_t owner, int64_t from, int64_t n);
 
 #endif
