@@ -200,38 +200,61 @@ static bool set_save_model(parser *p, const char *value)
     return true;
 }
 
-static const struct {
-    const char *name;
-    bool (*set)(parser *p, const char *value);
-} valued_flags[] = {
-    { "--table-in", add_side_table },
-    { "--map", add_map },
-    { "--time-format", add_time_format },
-    { "--partition", set_partition },
-    { "--format", set_format },
-    { "--threads", set_threads },
-    { "--scale", set_scale },
-    { "--owner", set_owner },
-    { "--table", set_table },
-    { "-o", set_out },
-    { "--save-model", set_save_model },
-};
-
-static bool set_switch(args *a, const char *word)
+static bool set_strict(parser *p, const char *value)
 {
-    if (!strcmp(word, "--strict")) {
-        a->strict = true;
-    } else if (!strcmp(word, "--quiet")) {
-        a->quiet = true;
-    } else if (!strcmp(word, "--help") || !strcmp(word, "-h")) {
-        a->help = true;
-    } else if (!strcmp(word, "--json")) {
-        a->format = FORMAT_JSON;
-        a->format_given = true;
-    } else {
-        return false;
-    }
-    return true;
+    (void)value;
+    return p->a->strict = true;
+}
+
+static bool set_quiet(parser *p, const char *value)
+{
+    (void)value;
+    return p->a->quiet = true;
+}
+
+static bool set_help(parser *p, const char *value)
+{
+    (void)value;
+    return p->a->help = true;
+}
+
+static bool set_json(parser *p, const char *value)
+{
+    (void)value;
+    return set_format(p, "json");
+}
+
+/* Without a value: a switch. Without a text: another name, which the help leaves out. */
+static const struct flag {
+    flag_help help;
+    bool (*set)(parser *p, const char *value);
+} flags[] = {
+    { { "--table-in", "NAME=F", "a side table", true }, add_side_table },
+    { { "--map", "TABLE.ROLE=COLUMN", "role <- column; ==VALUE sets a constant", true }, add_map },
+    { { "--time-format", "TABLE.ROLE=FORMAT",
+        "as of strptime, %m/%d/%Y; only where ISO 8601 is not what the file has", true },
+      add_time_format },
+    { { "--format", "text|csv|json", "how results are printed", false }, set_format },
+    { { "--json", "", "the same as --format json", false }, set_json },
+    { { "--table", "T", "only this table of the result", false }, set_table },
+    { { "-o", "FILE", "where to; standard output unless given", false }, set_out },
+    { { "--save-model", "FILE", "keeps what was fitted, for apply", false }, set_save_model },
+    { { "--partition", "I/N", "part I of N of the customers, from 0", false }, set_partition },
+    { { "--strict", "", "the first row that cannot be used ends the run", false }, set_strict },
+    { { "--threads", "N", "0: as many as the machine allows", false }, set_threads },
+    { { "--scale", "N", "digits behind the point that money is kept in; 4 unless given", false },
+      set_scale },
+    { { "--owner", "DIMENSION", "rows belong to this dimension instead of the customer", false },
+      set_owner },
+    { { "--quiet", "", "no summary of rejected rows, no progress", false }, set_quiet },
+    { { "--help", "", "this text", false }, set_help },
+    { { "-h", "", "", false }, set_help },
+};
+enum { N_FLAGS = sizeof flags / sizeof *flags };
+
+const flag_help *args_flag(int i)
+{
+    return i < N_FLAGS ? &flags[i].help : NULL;
 }
 
 /* The value of a flag: behind its '=', else the next word. NULL: there is none. */
@@ -244,14 +267,18 @@ static const char *take_value(parser *p, const char *equals)
 
 static bool parse_flag(parser *p, const char *word)
 {
-    if (set_switch(p->a, word)) return true;
     const char *equals = strchr(word, '=');
     size_t n = equals ? (size_t)(equals - word) : strlen(word);
-    for (size_t i = 0; i < sizeof valued_flags / sizeof *valued_flags; i++) {
-        if (strlen(valued_flags[i].name) != n || memcmp(valued_flags[i].name, word, n)) continue;
+    for (int i = 0; i < N_FLAGS; i++) {
+        const flag_help *f = &flags[i].help;
+        if (strlen(f->name) != n || memcmp(f->name, word, n)) continue;
+        if (!*f->value) {
+            if (equals) return refuse(p, "%s takes no value", f->name);
+            return flags[i].set(p, NULL);
+        }
         const char *value = take_value(p, equals);
-        if (!value) return refuse(p, "%s needs a value", valued_flags[i].name);
-        return valued_flags[i].set(p, value);
+        if (!value) return refuse(p, "%s needs a value", f->name);
+        return flags[i].set(p, value);
     }
     if (n > 2 && word[1] == '-') {
         const char *table = keep(p, word + 2, n - 2);

@@ -55,6 +55,13 @@ typedef struct args {
 /* Fills `a` from argv. False: one line in `why` (capacity bytes) says what is wrong. */
 bool args_parse(args *a, int argc, char **argv, char *why, size_t capacity);
 void args_free(args *a);
+/* A flag as the help shows it; NULL behind the last. */
+typedef struct flag_help {
+    const char *name, *value, *doc;
+    bool of_facts;
+} flag_help;
+const flag_help *args_flag(int i);
+
 const char *args_setting(const args *a, const char *name); /* NULL: not given */
 
 #endif

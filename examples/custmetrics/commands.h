@@ -14,4 +14,17 @@ int command_collect(session *s);
 int command_finalize(session *s);
 int command_report(session *s);
 
+typedef struct command {
+    const char *name, *usage, *doc;
+    int (*run)(session *s);
+    int words_least, words_most; /* -1: any number */
+    const char *word;
+    bool needs_facts, takes_facts, takes_settings;
+} command;
+
+/* NULL behind the last. */
+const command *command_at(int i);
+/* NULL: there is none of that name. */
+const command *command_find(const char *name);
+
 #endif
