@@ -44,6 +44,7 @@ cm_status cmi_ages_plan(cmi_ages *a, cmi_plan *p, const cmi_common *c)
     a->as_of = c->as_of;
     a->unit_us = elapsed_unit(c->period);
     a->n = a->criterion == CMI_BRACKET ? a->brackets.n - 1 : a->last + 1;
+    a->kept = a->horizon > a->last ? a->horizon : a->last;
     a->grid = cmi_plan_grid(p, c, c->period, c->from, c->as_of > c->to ? c->as_of : c->to, 0);
     if (a->grid) {
         a->whole = a->began = cmi_grid_n(a->grid);
@@ -95,7 +96,8 @@ static void judge_anniversaries(const cmi_ages *a, cmi_member *m, int64_t first_
 
 void cmi_member_begin(const cmi_ages *a, cmi_member *m, int64_t anchor)
 {
-    memset(m, 0, sizeof *m);
+    memset(m->bits, 0, sizeof *m->bits * (size_t)(a->kept / 64 + 1));
+    m->last_active = 0;
     m->anchor = anchor;
     m->period = cmi_grid_find(a->grid, anchor);
     if (a->kind == CMI_AGE_CALENDAR) {
@@ -131,10 +133,7 @@ void cmi_member_active(const cmi_ages *a, cmi_member *m, int64_t time)
 {
     int64_t from, to;
     cmi_ages_at(a, m, time, &from, &to);
-    for (int64_t n = from; n <= to; n++) {
-        if (n > m->last_active) m->last_active = n;
-        if (n >= 0 && n <= CMI_MAX_AGE) m->bits[n >> 6] |= UINT64_C(1) << (n & 63);
-    }
+    for (int64_t n = from > 0 ? from : 0; n <= to; n++) cmi_member_note(a, m, n);
 }
 
 /* ---- criteria ---- */
@@ -187,6 +186,21 @@ bool cmi_member_retained(const cmi_ages *a, const cmi_member *m, int64_t column)
     default:
         return has(m, column);
     }
+}
+
+void cmi_member_columns(const cmi_ages *a, const cmi_member *m, uint64_t *bits)
+{
+    int64_t words = (a->n + 63) / 64, rest = a->n & 63;
+
+    if (a->criterion == CMI_ON) { /* columns are ages: the bits as they stand */
+        memcpy(bits, m->bits, sizeof *bits * (size_t)words);
+        if (rest) bits[words - 1] &= (UINT64_C(1) << rest) - 1;
+        bits[0] |= 1;
+        return;
+    }
+    memset(bits, 0, sizeof *bits * (size_t)words);
+    for (int64_t n = 0; n < a->n; n++)
+        if (cmi_member_retained(a, m, n)) bits[n >> 6] |= UINT64_C(1) << (n & 63);
 }
 
 static int64_t columns_until(const cmi_ages *a, int64_t age, bool whole)

@@ -102,65 +102,107 @@ typedef struct place {
     const cmi_cohort_options *o;
     uint32_t group;
     int64_t cohort;
+    int64_t *column[CMI_COHORT_REVENUE]; /* of the dense row; NULL: by key */
+    cmi_i128 *money;                     /* NULL: not touched yet */
 } place;
 
-static void add(const place *at, int column, int64_t age, int64_t v)
+static void open_place(place *at)
 {
-    if (at->o->by_period) {
-        cmi_cell_column(at->s, CMI_COHORT_DENSE, column, at->group, at->cohort)[age] += v;
-        return;
-    }
+    for (int c = 0; at->o->by_period && c < CMI_COHORT_REVENUE; c++)
+        at->column[c] = cmi_cell_column(at->s, CMI_COHORT_DENSE, c, at->group, at->cohort);
+}
+
+static void add_key(const place *at, int column, int64_t age, int64_t v)
+{
     cmi_cell_row row =
         cmi_at(at->s, CMI_COHORT_KEYED, at->group, (int64_t[]){ at->cohort, age }, 2);
     cmi_add64(at->s, CMI_COHORT_KEYED, row, column, v);
 }
 
-static void add_money(const place *at, int64_t age, int64_t v)
+static inline void add(const place *at, int column, int64_t age)
 {
-    if (at->o->by_period) {
-        cmi_cell_column128(at->s, CMI_COHORT_DENSE_MONEY, 0, at->group, at->cohort)[age] += v;
-        return;
-    }
-    cmi_cell_row row =
-        cmi_at(at->s, CMI_COHORT_KEYED, at->group, (int64_t[]){ at->cohort, age }, 2);
-    cmi_add64(at->s, CMI_COHORT_KEYED, row, CMI_COHORT_REVENUE, v);
+    if (at->column[column])
+        at->column[column][age]++;
+    else
+        add_key(at, column, age, 1);
 }
 
-static void collect_orders(const place *at, const cmi_member *m, const cmi_span *rows, int64_t i)
+static inline void add_money(place *at, int64_t age, int64_t v)
 {
-    int64_t from, to, column;
-    if (cmi_span_table(rows, i) != CMI_ORDERS || !(rows->sel[i] & 1)) return;
-    cmi_ages_at(&at->o->ages, m, rows->time[i], &from, &to);
-    for (int64_t age = from; age <= to; age++) {
-        column = cmi_ages_column(&at->o->ages, age);
-        if (age < 0 || column < 0) continue;
-        if (cmi_span_has(rows, i, HEAD)) add(at, CMI_COHORT_ORDERS, column, 1);
-        if (rows->value[AMOUNT][i] != CMI_NULL) add_money(at, column, rows->value[AMOUNT][i]);
+    if (!at->o->by_period) {
+        add_key(at, CMI_COHORT_REVENUE, age, v);
+        return;
+    }
+    if (!at->money)
+        at->money = cmi_cell_column128(at->s, CMI_COHORT_DENSE_MONEY, 0, at->group, at->cohort);
+    at->money[age] += v;
+}
+
+static inline void add_order(place *at, const cmi_span *rows, int64_t i, int64_t age)
+{
+    int64_t column = age < 0 ? -1 : cmi_ages_column(&at->o->ages, age);
+    if (column < 0) return;
+    if (cmi_span_has(rows, i, HEAD)) add(at, CMI_COHORT_ORDERS, column);
+    if (rows->value[AMOUNT][i] != CMI_NULL) add_money(at, column, rows->value[AMOUNT][i]);
+}
+
+/* Orders from the anchor's instant on, those of the same instant before it too. */
+static void collect_orders(place *at, const cmi_member *m, const cmi_span *rows, int64_t i)
+{
+    const cmi_ages *a = &at->o->ages;
+    int64_t from, to, p = m->period;
+
+    while (i > 0 && rows->time[i - 1] == m->anchor) i--;
+    for (; i < rows->n; i++) {
+        if (cmi_span_table(rows, i) != CMI_ORDERS || !(rows->sel[i] & 1)) continue;
+        if (a->kind == CMI_AGE_CALENDAR) { /* rows are in time order */
+            while (rows->time[i] >= a->grid->edge[p + 1]) p++;
+            add_order(at, rows, i, p - m->period);
+            continue;
+        }
+        cmi_ages_at(a, m, rows->time[i], &from, &to);
+        for (int64_t age = from; age <= to; age++) add_order(at, rows, i, age);
+    }
+}
+
+static void find_returns(const cmi_ages *a, cmi_member *m, const cmi_span *rows, int64_t i)
+{
+    int64_t p = m->period;
+
+    for (; i < rows->n; i++) {
+        if (!cmi_span_has(rows, i, RETURN)) continue;
+        if (a->kind != CMI_AGE_CALENDAR) {
+            cmi_member_active(a, m, rows->time[i]);
+            continue;
+        }
+        while (rows->time[i] >= a->grid->edge[p + 1]) p++;
+        cmi_member_note(a, m, p - m->period);
     }
 }
 
 /* Column n of n_reach and n_begun holds the members whose last judged (begun) column is n - 1. */
-static void collect_member(const place *at, const cmi_span *rows, int64_t anchor_row)
+static void collect_member(place *at, const cmi_span *rows, int64_t anchor_row)
 {
     const cmi_ages *a = &at->o->ages;
+    uint64_t retained[CMI_AGE_WORDS];
     cmi_member m;
 
     cmi_member_begin(a, &m, rows->time[anchor_row]);
-    for (int64_t i = anchor_row + 1; i < rows->n; i++)
-        if (cmi_span_has(rows, i, RETURN)) cmi_member_active(a, &m, rows->time[i]);
+    find_returns(a, &m, rows, anchor_row + 1);
     int64_t reach = cmi_member_reach(a, &m);
-    add(at, CMI_COHORT_REACH, reach + 1, 1);
-    add(at, CMI_COHORT_BEGUN, cmi_member_begun(a, &m) + 1, 1);
-    bool before = false;
-    for (int64_t n = 0; n < a->n; n++) {
-        bool now = cmi_member_retained(a, &m, n);
-        if (now) add(at, CMI_COHORT_ACTIVE, n, 1);
-        if (now && n <= reach) add(at, CMI_COHORT_RETAINED, n, 1);
-        if (before && n <= reach) add(at, CMI_COHORT_PREVIOUS, n, 1);
-        before = now;
+    open_place(at);
+    add(at, CMI_COHORT_REACH, reach + 1);
+    add(at, CMI_COHORT_BEGUN, cmi_member_begun(a, &m) + 1);
+    cmi_member_columns(a, &m, retained);
+    for (int64_t word = 0; word * 64 < a->n; word++) {
+        for (uint64_t left = retained[word]; left; left &= left - 1) {
+            int64_t n = word * 64 + __builtin_ctzll(left);
+            add(at, CMI_COHORT_ACTIVE, n);
+            if (n <= reach) add(at, CMI_COHORT_RETAINED, n);
+            if (n + 1 <= reach && n + 1 < a->n) add(at, CMI_COHORT_PREVIOUS, n + 1);
+        }
     }
-    for (int64_t i = 0; at->o->orders && i < rows->n; i++)
-        if (rows->time[i] >= m.anchor) collect_orders(at, &m, rows, i);
+    if (at->o->orders) collect_orders(at, &m, rows, anchor_row);
 }
 
 static bool is_anchor(const cmi_cohort_options *o, const cmi_span *rows, int64_t i)
@@ -183,7 +225,7 @@ static void collect(cmi_state *s, const void *opt, const cmi_span *rows)
             rows->sel[i] & 1 && rows->time[i] >= o->common.from && rows->time[i] < o->common.to;
         if (inside && period >= 0 && period < cmi_grid_n(o->ages.grid) && period != last_period) {
             int64_t key = o->by_period ? period : rows->value[KEY][i];
-            place at = { s, o, cmi_span_group(rows, i), key };
+            place at = { .s = s, .o = o, .group = cmi_span_group(rows, i), .cohort = key };
             collect_member(&at, rows, i);
             last_period = period;
         }
