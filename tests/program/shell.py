@@ -102,10 +102,14 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("run --strict --threads 2 purch"), ["purchase"])
 
     def test_options_of_every_kpi(self):
+        seen = set()  # most options are alike in all that have them
         for kpi in KPIS:
             options = json.loads(ask("describe", kpi, "--json"))["options"]
             self.assertEqual(self.complete(f"run {kpi} --orders orders.csv "), [o["name"] + "=" for o in options])
             for option in options:
+                if (option["name"], option["range"]) in seen:
+                    continue
+                seen.add((option["name"], option["range"]))
                 choices = option["range"].replace("!", "").split("|") if "|" in option["range"] else []
                 if option["type"] == "bool":
                     choices = ["true", "false"]
