@@ -7,6 +7,7 @@
 
 /* One line a KPI, in the catalogue's order: family by family. */
 #define KPIS(X)                                                                                    \
+    X(attribution)                                                                                 \
     X(cac)                                                                                         \
     X(funnel)                                                                                      \
     X(active_users)                                                                                \

@@ -19,6 +19,7 @@ static const line EXCUSES[] = {
     { "*", "segment_at", "moves ages and labels; tested with them" },
     { "*", "unit", "compared with facts owned by it" },
     { "*", "week_start=monday", "the dataset's own" },
+    { "attribution", "model=all", "the example's own" },
     { "clv_summary", "week_start", "weeks are 7 days from the first purchase" },
     { "bgnbd", "week_start", "weeks are 7 days from the first purchase" },
     { "bgnbd", "covariates", "known, and not offered yet" },
@@ -31,6 +32,7 @@ static const line SETTINGS[] = {
     { "*", "week_start", "period=week" },
     { "*", "tz", "period=day" },
     { "active_users", "touch", "by=device" },
+    { "attribution", "tz", "from=2024-03-31" },
     { "bgnbd", "discount_unit=week", "time_unit=day" },
     { "cohort", "within", "grid=anniversary" },
     { "cohort", "anchor=first_in_range", "from=2024-01-01" },
@@ -55,6 +57,9 @@ static const line SETTINGS[] = {
 };
 
 static const line VALUES[] = {
+    { "attribution", "channel", "device" },
+    { "attribution", "direct", "ads" },
+    { "attribution", "weights", ".5,.1,.4" },
     { "active_users", "windows", "1,3 2,14" },
     { "bgnbd", "horizon", "13 90d" },
     { "bgnbd", "parameters", "r:1,alpha:20,a:1,b:3" },
