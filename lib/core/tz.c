@@ -29,6 +29,7 @@ static cmi_tz_span find_span(const cmi_tz *tz, int64_t seconds)
 
 int32_t cmi_tz_offset(const cmi_tz *tz, int64_t us)
 {
+    if (tz && !tz->n && !tz->rule.has_dst) return tz->first;
     return find_span(tz, cmi_floor_div(us, CMI_SECOND)).offset;
 }
 

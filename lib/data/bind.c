@@ -171,6 +171,7 @@ static cm_status bind_quantity(cmi_bound *b, cmi_bound_table *t, const char *nam
     default:
         v->multiply = 1;
     }
+    if (v->multiply == v->divide) v->multiply = 0;
     return dict ? number_codes(b, dict, v, err) : CM_OK;
 }
 

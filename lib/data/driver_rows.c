@@ -271,7 +271,10 @@ void cmi_walk_heads(cmi_walk *w, const uint32_t *rows, int64_t n, bool by_where)
 
 static int64_t scaled(const cmi_bound_value *v, int64_t x)
 {
+    int64_t narrow;
+
     if (x == CMI_NULL || !v->multiply) return x;
+    if (v->divide == 1 && !__builtin_mul_overflow(x, v->multiply, &narrow)) return narrow;
     cmi_i128 product = (cmi_i128)x * v->multiply;
     cmi_i128 q = product / v->divide, rest = product % v->divide;
     if (rest < 0) q--, rest += v->divide;

@@ -116,6 +116,10 @@ static int64_t set_index(const cmi_rfm_options *o, int m, const scores *s, int64
 
 static void classify(const cmi_rfm_options *o, scores *s, int m)
 {
+    if (o->scoring != CMI_RFM_NESTED) {
+        cmi_rfm_classes(&s->set[m], s->value[m], s->n, o->ties, s->class[m]);
+        return;
+    }
     for (int64_t i = 0; i < s->n; i++)
         s->class[m][i] = cmi_rfm_class(&s->set[set_index(o, m, s, i)], s->value[m][i], o->ties);
 }

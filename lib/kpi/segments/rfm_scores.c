@@ -29,6 +29,26 @@ int64_t cmi_rfm_class(const cmi_cuts *cuts, int64_t v, bool high)
     return class;
 }
 
+/* A whole number is above the cut (with high: at or above it) where it is greater than this. */
+static int64_t cut_floor(int64_t at, int64_t den, bool high)
+{
+    int64_t q = at / den, rest = at % den;
+    if (rest < 0) q--;
+    return high && !rest && q > INT64_MIN ? q - 1 : q;
+}
+
+void cmi_rfm_classes(const cmi_cuts *cuts, const int64_t *value, int64_t n, bool high, int64_t *out)
+{
+    int64_t floor[sizeof cuts->at / sizeof *cuts->at];
+
+    for (int64_t j = 0; j < cuts->n; j++) floor[j] = cut_floor(cuts->at[j], cuts->den, high);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t class = 1;
+        for (int64_t j = 0; j < cuts->n; j++) class += value[i] > floor[j];
+        out[i] = class;
+    }
+}
+
 int64_t cmi_rfm_rank_class(int64_t i, int64_t n, int64_t k, bool ntile)
 {
     if (!ntile) return 1 + (int64_t)((cmi_i128)k * i / n);

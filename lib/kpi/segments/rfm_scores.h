@@ -20,6 +20,9 @@ typedef struct cmi_cuts {
 bool cmi_rfm_quantile_cuts(const int64_t *sorted, int64_t n, int64_t k, cmi_cuts *out);
 /* 1 + number of cuts strictly below v; with high: at or below v. */
 int64_t cmi_rfm_class(const cmi_cuts *cuts, int64_t v, bool high);
+/* The same for n values, none of them null. */
+void cmi_rfm_classes(const cmi_cuts *cuts, const int64_t *value, int64_t n, bool high,
+                     int64_t *out);
 /* Class of rank i of n from worst to best: 1 + floor(k i / n); or as NTILE(k) in SQL. */
 int64_t cmi_rfm_rank_class(int64_t i, int64_t n, int64_t k, bool ntile);
 /* Classes by rank; order[] and scratch[] hold n. descending: the largest value is worst. */
