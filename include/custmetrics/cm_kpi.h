@@ -156,10 +156,23 @@ CM_API cm_status cm_kpi_run(cm_context *ctx, const cm_dataset *dataset, const cm
 /* ---- algebra ---- */
 
 /** Resolves every default, also those that depend on data: `extent` NULL is an error where one
- * does. `model` freezes labels that `by` asks for (by=rfm.segment); NULL where none are asked for.
- */
+ * does.
+ *
+ *  `labels` is the model behind the segments that `by` or `where` names (by=rfm.segment,
+ *  where=rfm.segment:Champions), NULL where none are named. cm_kpi_run fits it by itself; over
+ *  several processes it takes two rounds. First the segmentation: a plan of it whose as_of is this
+ *  plan's segment_at (`from` where it is given, else as_of), its states merged and finalized, the
+ *  model taken by cm_result_model. Then this plan with that model: it travels in the plan and in
+ *  its states, so the second round is as plain as any. Segments of several KPIs at once
+ *  (by=rfm.segment,nps.class) need a model each: cm_plan_create_labelled.
+ *  Errors: CM_ERR_ARG, CM_ERR_OPTION (also: a model is needed), CM_ERR_MISMATCH (a model of another
+ *  KPI, or one that nothing asks for), CM_ERR_MISSING, CM_ERR_LIMIT, CM_ERR_MEMORY. */
 CM_API cm_status cm_plan_create(cm_context *ctx, const cm_params *params, const cm_extent *extent,
                                 const cm_model *labels, cm_plan **out, cm_error *err);
+/** The same with any number of models, in any order; the plan takes each by its KPI. */
+CM_API cm_status cm_plan_create_labelled(cm_context *ctx, const cm_params *params,
+                                         const cm_extent *extent, const cm_model *const *labels,
+                                         int32_t n_labels, cm_plan **out, cm_error *err);
 CM_API void cm_plan_destroy(cm_plan *plan);
 CM_API cm_status cm_plan_save(const cm_plan *plan, cm_buffer *out, cm_error *err);
 CM_API cm_status cm_plan_load(cm_context *ctx, const void *bytes, int64_t size, cm_plan **out,
@@ -180,8 +193,8 @@ CM_API cm_status cm_state_load(cm_context *ctx, const void *bytes, int64_t size,
 CM_API cm_status cm_state_finalize(const cm_state *state, const cm_model *model, const cm_run *run,
                                    cm_result **out, cm_error *err);
 
-/** The model of a result: plan and what was solved. CM_ERR_UNSUPPORTED where the KPI fits nothing.
- */
+/** The model of a result: plan and what was solved, or, of segments by fixed rules, the plan alone.
+ *  CM_ERR_UNSUPPORTED where the KPI fits nothing and names no segments. */
 CM_API cm_status cm_result_model(const cm_result *result, cm_model **out, cm_error *err);
 CM_API void cm_model_destroy(cm_model *model);
 CM_API const char *cm_model_kpi(const cm_model *model);

@@ -76,7 +76,7 @@ cm_status cm_kpi_get(int32_t kpi, cm_kpi_info *out, cm_error *err)
         .example = cmi_info_text(k->example),
         .direction = k->direction,
         .reads_anonymous = k->anonymous,
-        .has_model = k->solve != NULL,
+        .has_model = cmi_has_model(k),
         .n_options = cmi_option_count(k),
         .n_tables = count_tables(k) + 1,
     };

@@ -7,9 +7,9 @@
 #include "data/catalog.h"
 #include "data/result.h"
 
-/* Segments as groups (by=rfm.segment): the segmentation is fitted once, its model travels inside
- * the outer plan, and wherever that plan is collected the model is applied to find each owner's
- * label. */
+/* Segments as groups and filters (by=rfm.segment): the segmentation is fitted once, its model
+ * travels inside the outer plan, and wherever that plan is collected the model is applied to find
+ * each owner's label. */
 
 /* ---- fitting ---- */
 
@@ -62,29 +62,25 @@ static cm_status fit_label(cmi_plan *plan, const cm_dataset *ds, const cmi_job *
     return CM_OK;
 }
 
-cm_status cmi_labels_fit(const cmi_by *by, const cmi_plan *plan, const cm_dataset *ds,
+cm_status cmi_labels_fit(const cmi_label_list *needed, const cmi_plan *plan, const cm_dataset *ds,
                          const cmi_job *job, struct cm_model *models[CMI_MAX_LABELS], int *n_models,
                          cm_error *err)
 {
     cm_status status = CM_OK;
 
     *n_models = 0;
-    for (int64_t i = 0; i < by->n && status == CM_OK; i++) {
+    for (int i = 0; i < needed->n && status == CM_OK; i++) {
         cmi_plan *label;
-        if (by->v[i].kind != CMI_BY_LABEL) continue;
-        if (*n_models == CMI_MAX_LABELS)
-            return cmi_fail(err, CM_ERR_LIMIT, "by: more than %d segmentations", CMI_MAX_LABELS);
-        const cmi_kpi *kpi = cmi_registry_find(by->v[i].name);
-        status =
-            kpi ? plan_label(kpi, plan, &label, err) : cmi_registry_unknown(by->v[i].name, err);
+        status = plan_label(needed->kpi[i], plan, &label, err);
         if (status != CM_OK) continue;
         status = fit_label(label, ds, job, &models[*n_models], err);
-        if (status == CM_OK)
-            (*n_models)++;
-        else
-            cmi_error_prefix(err, "by=%s: ", by->v[i].text);
+        if (status == CM_OK) (*n_models)++;
         cmi_plan_release(label);
+        if (status != CM_OK) cmi_error_prefix(err, "%s: ", needed->kpi[i]->id);
     }
+    if (status == CM_OK) return CM_OK;
+    for (int i = 0; i < *n_models; i++) cmi_model_release(models[i]);
+    *n_models = 0;
     return status;
 }
 
@@ -174,6 +170,23 @@ void cmi_labels_destroy(cm_context *ctx, cmi_labels *labels, int n)
     cmi_free(ctx, labels);
 }
 
+static bool uses_label(const cmi_plan *plan, const char *kpi)
+{
+    for (int64_t i = 0; i < plan->by.n; i++)
+        if (plan->by.v[i].kind == CMI_BY_LABEL && strcmp(plan->by.v[i].name, kpi) == 0) return true;
+    for (int64_t i = 0; i < plan->where.n; i++)
+        if (plan->where.v[i].label && strcmp(plan->where.v[i].label, kpi) == 0) return true;
+    return false;
+}
+
+static cm_status refuse_unit(const cmi_plan *plan, cm_error *err)
+{
+    cmi_fail(err, CM_ERR_UNSUPPORTED, "segments of customers cannot group or choose by unit=%s",
+             plan->unit);
+    cmi_error_option(err, "unit");
+    return CM_ERR_UNSUPPORTED;
+}
+
 cm_status cmi_labels_create(const cmi_plan *plan, const cm_dataset *ds, const cmi_job *job,
                             cmi_labels **out, cm_error *err)
 {
@@ -182,17 +195,14 @@ cm_status cmi_labels_create(const cmi_plan *plan, const cm_dataset *ds, const cm
 
     *out = NULL;
     if (!plan->n_labels) return CM_OK;
-    if (plan->unit) {
-        cmi_fail(err, CM_ERR_UNSUPPORTED, "segments of customers cannot group by unit=%s",
-                 plan->unit);
-        cmi_error_option(err, "unit");
-        return CM_ERR_UNSUPPORTED;
-    }
     labels = cmi_calloc(plan->ctx, (size_t)plan->n_labels, sizeof *labels);
     if (!labels) return cmi_no_memory(plan->ctx, err);
     for (int i = 0; i < plan->n_labels && status == CM_OK; i++) {
-        status = label_owners(plan->label[i], ds, job, &labels[i], err);
-        if (status != CM_OK) cmi_error_prefix(err, "by=%s: ", plan->label[i]->plan->kpi->id);
+        const char *kpi = plan->label[i]->plan->kpi->id;
+        if (!uses_label(plan, kpi)) continue;
+        status = plan->unit ? refuse_unit(plan, err)
+                            : label_owners(plan->label[i], ds, job, &labels[i], err);
+        if (status != CM_OK) cmi_error_prefix(err, "segments of %s: ", kpi);
     }
     if (status == CM_OK)
         *out = labels;

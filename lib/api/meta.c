@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/run.h"
@@ -148,15 +149,14 @@ static void warn_of_unmatched(cmi_meta *meta, const cmi_node *node)
 
 static void put_labels(cmi_meta *meta, const cmi_plan *plan)
 {
-    char text[48];
-    int k = 0;
+    char text[128];
 
     if (!plan->n_labels) return;
     cmi_meta_node *labels = cmi_meta_object(meta, NULL, "labels");
-    for (int64_t i = 0; i < plan->by.n && k < plan->n_labels; i++) {
-        if (plan->by.v[i].kind != CMI_BY_LABEL) continue;
-        const cmi_plan *from = plan->label[k++]->plan;
-        cmi_meta_node *label = cmi_meta_object(meta, labels, plan->by.v[i].output);
+    for (int i = 0; i < plan->n_labels; i++) {
+        const cmi_plan *from = plan->label[i]->plan;
+        snprintf(text, sizeof text, "%s.%s", from->kpi->id, from->kpi->label);
+        cmi_meta_node *label = cmi_meta_object(meta, labels, text);
         cmi_meta_text(meta, label, "kpi", from->kpi->id);
         cmi_time_print(from->tz, from->common.as_of, text, sizeof text);
         cmi_meta_text(meta, label, "as_of", text);

@@ -67,7 +67,7 @@ cm_status cm_model_load(cm_context *ctx, const void *bytes, int64_t size, cm_mod
         cmi_envelope_open(bytes, size, CMI_ENVELOPE_MODEL, MODEL_VERSION, &version, &in, err);
     if (status == CM_OK) status = cmi_model_read(ctx, &in, &model, err);
     if (status != CM_OK) return status;
-    if (in.failed || cmi_reader_left(&in) != 0 || !model->plan->kpi->solve) {
+    if (in.failed || cmi_reader_left(&in) != 0 || !cmi_has_model(model->plan->kpi)) {
         cmi_model_release(model);
         return cmi_fail(err, CM_ERR_FORMAT, "the bytes of the model are not what they should be");
     }

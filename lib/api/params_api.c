@@ -200,13 +200,16 @@ static void put_condition(cm_buffer *out, const char *dimension, const char *con
 {
     const char *dot = strchr(dimension, '.');
     if (negate) cmi_put_u8(out, '!');
-    /* "orders.channel" names a table; any other point belongs to the name. */
+    /* "orders.channel" names a table, "rfm.segment" a segment; any other point belongs to the name.
+     */
     if (dot) {
-        char table[24] = "";
-        if ((size_t)(dot - dimension) < sizeof table)
-            memcpy(table, dimension, (size_t)(dot - dimension));
-        if (cmi_fact_find(table) >= 0) {
-            cmi_put_format(out, "%s.", table);
+        char prefix[48] = "";
+        if ((size_t)(dot - dimension) < sizeof prefix)
+            memcpy(prefix, dimension, (size_t)(dot - dimension));
+        const cmi_kpi *kpi = cmi_registry_find(prefix);
+        bool label = kpi && kpi->label && strcmp(kpi->label, dot + 1) == 0;
+        if (label || cmi_fact_find(prefix) >= 0) {
+            cmi_put_format(out, "%s.", prefix);
             dimension = dot + 1;
         }
     }

@@ -16,6 +16,20 @@ cm_status cm_plan_create(cm_context *ctx, const cm_params *params, const cm_exte
     return cmi_plan_build(ctx, params, extent, &labels, labels != NULL, out, err);
 }
 
+cm_status cm_plan_create_labelled(cm_context *ctx, const cm_params *params, const cm_extent *extent,
+                                  const cm_model *const *labels, int32_t n_labels, cm_plan **out,
+                                  cm_error *err)
+{
+    cmi_error_reset(err);
+    if (!ctx || !params || !out)
+        return cmi_fail(err, CM_ERR_ARG, "%s is NULL", !ctx ? "ctx" : !params ? "params" : "out");
+    if (n_labels < 0 || (n_labels && !labels))
+        return cmi_fail(err, CM_ERR_ARG, n_labels < 0 ? "n_labels is negative" : "labels is NULL");
+    for (int32_t i = 0; i < n_labels; i++)
+        if (!labels[i]) return cmi_fail(err, CM_ERR_ARG, "label %d is NULL", (int)i + 1);
+    return cmi_plan_build(ctx, params, extent, labels, n_labels, out, err);
+}
+
 void cm_plan_destroy(cm_plan *plan)
 {
     cmi_plan_release(plan);

@@ -73,10 +73,13 @@ static cm_status fill_result(cmi_input *in, const cmi_node *node, cmi_fit *given
     if (kpi->solve && !given) {
         cmi_job_progress(in->job, 0.9, "solve");
         status = solve(in, &fit, err);
+    } else if (cmi_has_model(kpi) && !given) {
+        fit = cmi_fit_create(in->ctx);
+        if (!fit) status = cmi_no_memory(in->ctx, err);
     }
     if (status != CM_OK) return status;
-    in->model = fit;
-    if (kpi->solve) status = attach_model(node->plan, fit, result, err);
+    in->model = kpi->solve ? fit : NULL;
+    if (cmi_has_model(kpi)) status = attach_model(node->plan, fit, result, err);
     cmi_job_progress(in->job, 0.95, "present");
     if (status == CM_OK) status = fill_tables(in, result, err);
     if (status == CM_OK) {
@@ -213,21 +216,22 @@ cm_status cmi_run_plan(cmi_plan *plan, const cm_dataset *ds, cmi_fit *fit, const
 /* ---- plan ---- */
 
 static cm_status plan_with_labels(cm_context *ctx, const struct cm_params *params,
-                                  const cm_extent *extent, const cm_dataset *ds, const cmi_by *by,
-                                  const cmi_job *job, cmi_plan **out, cm_error *err)
+                                  const cm_extent *extent, const cm_dataset *ds,
+                                  const cmi_label_list *needed, const cmi_job *job, cmi_plan **out,
+                                  cm_error *err)
 {
     struct cm_model *models[CMI_MAX_LABELS];
     struct cm_params *plain;
     cmi_plan *first;
     int n = 0;
-    /* The plan without `by` tells the instant at which the segments are taken. */
+    /* The plan without groups and filters tells the instant at which the segments are taken. */
     cm_status status = cmi_params_copy(params, &plain, err);
     if (status != CM_OK) return status;
-    status = cmi_params_set(plain, "by", NULL, false, err);
-    if (status == CM_OK) status = cmi_plan_build(ctx, plain, extent, NULL, 0, &first, err);
+    cmi_params_forget_groups(plain);
+    status = cmi_plan_build(ctx, plain, extent, NULL, 0, &first, err);
     cmi_params_destroy(plain);
     if (status != CM_OK) return status;
-    status = cmi_labels_fit(by, first, ds, job, models, &n, err);
+    status = cmi_labels_fit(needed, first, ds, job, models, &n, err);
     cmi_plan_release(first);
     if (status == CM_OK)
         status = cmi_plan_build(ctx, params, extent, (const struct cm_model *const *)models, n, out,
@@ -236,35 +240,19 @@ static cm_status plan_with_labels(cm_context *ctx, const struct cm_params *param
     return status;
 }
 
-static bool has_label(const cmi_by *by)
-{
-    for (int64_t i = 0; i < by->n; i++)
-        if (by->v[i].kind == CMI_BY_LABEL) return true;
-    return false;
-}
-
-static bool has_by(const struct cm_params *params)
-{
-    const char *text = cmi_params_text(params, "by");
-    return text && *text;
-}
-
 cm_status cmi_plan_for(cm_context *ctx, const struct cm_params *params, const cm_dataset *ds,
                        const cmi_job *job, cmi_plan **out, cm_error *err)
 {
     cm_extent *extent = NULL;
-    cmi_by by = { 0, NULL };
-    cmi_arena arena;
+    cmi_label_list needed;
     cm_status status = ds ? cm_extent_create(ds, &extent, err) : CM_OK;
 
     if (status != CM_OK) return status;
-    cmi_arena_init(&arena, ctx);
-    if (has_by(params)) status = cmi_params_by(params, &arena, &by, err);
-    if (status == CM_OK && ds && has_label(&by))
-        status = plan_with_labels(ctx, params, extent, ds, &by, job, out, err);
+    status = cmi_params_labels(params, &needed, err);
+    if (status == CM_OK && ds && needed.n)
+        status = plan_with_labels(ctx, params, extent, ds, &needed, job, out, err);
     else if (status == CM_OK)
         status = cmi_plan_build(ctx, params, extent, NULL, 0, out, err);
-    cmi_arena_destroy(&arena);
     cm_extent_destroy(extent);
     return status;
 }

@@ -24,12 +24,13 @@ cm_status cmi_check_free(const struct cm_model *model, const cmi_plan *plan, cm_
 /* meta.c: what made the result. */
 void cmi_put_meta(const cmi_node *node, cm_result *result);
 
-/* labels.c: models of by=kpi.label, in by's order, fitted at segment_at of `plan`, which is the
- * plan but for `by`. The caller releases them. */
-cm_status cmi_labels_fit(const cmi_by *by, const cmi_plan *plan, const cm_dataset *ds,
+/* labels.c: models of the labels needed, fitted at segment_at of `plan`, which is the plan but for
+ * groups and filters. The caller releases them. */
+cm_status cmi_labels_fit(const cmi_label_list *needed, const cmi_plan *plan, const cm_dataset *ds,
                          const cmi_job *job, struct cm_model *models[CMI_MAX_LABELS], int *n_models,
                          cm_error *err);
-/* Label of every owner by each of the plan's label models; NULL where it has none. */
+/* Label of every owner by each of the label models that the plan itself (not a child of it) uses;
+ * NULL where it has none. */
 cm_status cmi_labels_create(const cmi_plan *plan, const cm_dataset *ds, const cmi_job *job,
                             cmi_labels **out, cm_error *err);
 void cmi_labels_destroy(cm_context *ctx, cmi_labels *labels, int n);

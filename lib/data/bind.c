@@ -113,12 +113,13 @@ static cm_status check_dimensions(const cmi_bound *b, const cmi_where *where, cm
 {
     for (int64_t i = 0; i < where->n; i++) {
         const cmi_column *column;
-        bool found = b->n_tables == 0;
+        bool found = b->n_tables == 0 || where->v[i].label;
         /* Also in tables that happen to have no row here: a partition may have none. */
         for (int f = 0; f < CMI_N_FACTS && !found; f++)
-            found = b->plan->tables >> f & 1 &&
-                    cmi_bound_find(b, &(cmi_bound_table){ .fact = (cmi_fact)f }, where->v[i].table,
-                                   where->v[i].dimension, &column) != CMI_NOWHERE;
+            found =
+                b->plan->tables >> f & 1 &&
+                cmi_bound_dimension(b, &(cmi_bound_table){ .fact = (cmi_fact)f }, where->v[i].table,
+                                    where->v[i].dimension, &column) != CMI_NOWHERE;
         if (!found) return cmi_bound_unknown(b, "where", where->v[i].dimension, err);
     }
     return CM_OK;
@@ -332,6 +333,7 @@ cm_status cmi_bind(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels 
     memset(out, 0, sizeof *out);
     out->plan = plan;
     out->ds = ds;
+    out->labels = labels;
     cmi_arena_init(&out->arena, ds->ctx);
     out->empty = cmi_dict_from_sorted(ds->ctx, 0, NULL, NULL);
     if (!out->empty) status = cmi_no_memory(ds->ctx, err);
@@ -344,7 +346,7 @@ cm_status cmi_bind(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels 
         status = bind_table(out, &out->table[t], err);
     if (status == CM_OK) status = check_values(out, err);
     if (status == CM_OK) bind_customer(out);
-    if (status == CM_OK) status = cmi_bind_by(out, labels, err);
+    if (status == CM_OK) status = cmi_bind_by(out, err);
     if (status != CM_OK) cmi_bound_destroy(out);
     return status;
 }

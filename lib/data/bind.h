@@ -19,7 +19,8 @@ typedef enum cmi_place { CMI_NOWHERE, CMI_ROW, CMI_CUSTOMER_ROW, CMI_LABEL } cmi
 typedef struct cmi_test { /* one condition, for rows of one table */
     cmi_place place;
     const cmi_column *column;
-    const uint8_t *pass;   /* by code, where the column has codes */
+    const uint32_t *label; /* code of each known owner, where it is a segment */
+    const uint8_t *pass;   /* by code, where there are codes */
     int64_t lower, upper;  /* half-open, where it has integers; CMI_NULL: open */
     const int64_t *values; /* or any of these */
     int64_t n_values;
@@ -73,6 +74,7 @@ typedef struct cmi_bound_table {
 typedef struct cmi_bound {
     const cmi_plan *plan;
     const cm_dataset *ds;
+    const cmi_labels *labels; /* by label of the plan; NULL */
     cmi_arena arena;
     int n_tables;
     cmi_bound_table table[CMI_N_FACTS];
@@ -99,13 +101,24 @@ cm_status cmi_bind(const cmi_plan *plan, const cm_dataset *ds, const cmi_labels 
 void cmi_bound_destroy(cmi_bound *b);
 
 /* bind_by.c */
-cm_status cmi_bind_by(cmi_bound *b, const cmi_labels *labels, cm_error *err);
+cm_status cmi_bind_by(cmi_bound *b, cm_error *err);
 /* bind_test.c */
 cm_status cmi_bind_condition(cmi_bound *b, const cmi_bound_table *t, const cmi_condition *c,
                              cmi_test *out, cm_error *err);
 const cmi_dict *cmi_bound_dict(const cmi_bound *b, const cmi_column *column);
 cmi_place cmi_bound_find(const cmi_bound *b, const cmi_bound_table *t, const char *table,
                          const char *name, const cmi_column **column);
+/* The same, with `age` for the years since birth_date where nothing else is called so. */
+cmi_place cmi_bound_dimension(const cmi_bound *b, const cmi_bound_table *t, const char *table,
+                              const char *name, const cmi_column **column);
+bool cmi_bound_is_age(const char *name, const cmi_column *column);
+/* Segments of a KPI; an error where the plan has no model of it. */
+cm_status cmi_bound_labels(const cmi_bound *b, const char *kpi, const cmi_labels **out,
+                           cm_error *err);
+/* First birth date of who is younger than so many years at segment_at; first instant of what is
+ * younger than a duration. */
+bool cmi_bound_birth_edge(const cmi_bound *b, const char *years, int64_t *out);
+bool cmi_bound_tenure_edge(const cmi_bound *b, const char *duration, int64_t *out);
 /* Number or date text -> the integer that a column of that type holds. false: unreadable. */
 bool cmi_bound_number(const cmi_bound *b, cmi_role_type type, const char *text, size_t n,
                       int64_t *out);

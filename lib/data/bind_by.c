@@ -15,18 +15,6 @@ typedef struct band_edges {
     bool descending; /* durations: the first band holds the latest times */
 } band_edges;
 
-static int64_t segment_at(const cmi_bound *b)
-{
-    return b->plan->common.segment_at;
-}
-
-/* Ages in whole years: who turns a on the day itself is a. Born on or before at - a years: at least
- * a. */
-static int64_t birth_edge(const cmi_bound *b, int64_t years)
-{
-    return cmi_add_months(cmi_tz_local_day(b->plan->tz, segment_at(b)), -12 * years) + 1;
-}
-
 static bool all_durations(const cmi_by_item *item)
 {
     cmi_duration d;
@@ -54,17 +42,10 @@ static cm_status read_edges(cmi_bound *b, band_edges *e, cm_error *err)
     for (int64_t i = 0; i < item->edges.n; i++) {
         const char *text = item->edges.v[i];
         int64_t v;
-        if (e->type == CMI_ROLE_DATE && age) {
-            if (!cmi_bound_number(b, CMI_ROLE_COUNT, text, strlen(text), &v) || v < 0 || v > 1000)
-                return bad_edge(item, text, err);
-            v = birth_edge(b, v);
-        } else if (tenure) {
-            cmi_duration d;
-            cmi_duration_parse(text, &d);
-            v = cmi_time_add(b->plan->tz, segment_at(b), d, -1, true) + 1;
-        } else if (!cmi_bound_number(b, e->type, text, strlen(text), &v)) {
-            return bad_edge(item, text, err);
-        }
+        bool read = e->type == CMI_ROLE_DATE && age ? cmi_bound_birth_edge(b, text, &v)
+                    : tenure                        ? cmi_bound_tenure_edge(b, text, &v)
+                             : cmi_bound_number(b, e->type, text, strlen(text), &v);
+        if (!read) return bad_edge(item, text, err);
         if (i && (e->descending ? v >= last : v <= last)) return bad_edge(item, text, err);
         e->edge[e->descending ? item->edges.n - 1 - i : i] = last = v;
     }
@@ -150,12 +131,9 @@ static cm_status bind_item(cmi_bound *b, cmi_bound_table *t, int i, cm_error *er
 {
     const cmi_by_item *item = &b->plan->by.v[i];
     cmi_bound_group *g = &t->group[i];
-    const char *name =
-        item->kind == CMI_BY_BANDS && !strcmp(item->name, "age") ? "birth_date" : item->name;
 
     memset(g, 0, sizeof *g);
-    g->place = cmi_bound_find(b, t, item->table, item->name, &g->column);
-    if (g->place == CMI_NOWHERE) g->place = cmi_bound_find(b, t, item->table, name, &g->column);
+    g->place = cmi_bound_dimension(b, t, item->table, item->name, &g->column);
     if (g->place == CMI_NOWHERE) return CM_OK;
     if (item->kind == CMI_BY_BANDS) return bind_bands(b, i, item, g, err);
     const cmi_dict *dict = cmi_bound_dict(b, g->column);
@@ -166,12 +144,11 @@ static cm_status bind_item(cmi_bound *b, cmi_bound_table *t, int i, cm_error *er
     return CM_OK;
 }
 
-static cm_status bind_label(cmi_bound *b, int i, const cmi_labels *labels, int *next, cm_error *err)
+static cm_status bind_label(cmi_bound *b, int i, cm_error *err)
 {
-    const cmi_labels *l = labels ? &labels[(*next)++] : NULL;
-    if (!l || !l->code)
-        return cmi_fail(err, CM_ERR_MISMATCH, "by: labels of '%s' were not given",
-                        b->plan->by.v[i].text);
+    const cmi_labels *l;
+    cm_status status = cmi_bound_labels(b, b->plan->by.v[i].name, &l, err);
+    if (status != CM_OK) return status;
     b->by_dict[i] = l->dict;
     for (int t = 0; t < b->n_tables; t++) {
         memset(&b->table[t].group[i], 0, sizeof b->table[t].group[i]);
@@ -181,17 +158,15 @@ static cm_status bind_label(cmi_bound *b, int i, const cmi_labels *labels, int *
     return CM_OK;
 }
 
-cm_status cmi_bind_by(cmi_bound *b, const cmi_labels *labels, cm_error *err)
+cm_status cmi_bind_by(cmi_bound *b, cm_error *err)
 {
-    int next = 0;
-
     b->n_by = (int)b->plan->by.n;
     b->by_fixed = true;
     for (int i = 0; i < b->n_by; i++) {
         const cmi_by_item *item = &b->plan->by.v[i];
         bool found = false, row = false;
         if (item->kind == CMI_BY_LABEL) {
-            cm_status status = bind_label(b, i, labels, &next, err);
+            cm_status status = bind_label(b, i, err);
             if (status != CM_OK) return status;
             b->by_owner[i] = b->n_tables ? b->table[0].group[i] : (cmi_bound_group){ 0 };
             continue;

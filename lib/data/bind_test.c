@@ -37,6 +37,19 @@ cmi_place cmi_bound_find(const cmi_bound *b, const cmi_bound_table *t, const cha
     return CMI_NOWHERE;
 }
 
+bool cmi_bound_is_age(const char *name, const cmi_column *column)
+{
+    return strcmp(name, "age") == 0 && column->type == CMI_ROLE_DATE;
+}
+
+cmi_place cmi_bound_dimension(const cmi_bound *b, const cmi_bound_table *t, const char *table,
+                              const char *name, const cmi_column **column)
+{
+    cmi_place place = cmi_bound_find(b, t, table, name, column);
+    if (place != CMI_NOWHERE || strcmp(name, "age") != 0) return place;
+    return cmi_bound_find(b, t, table, "birth_date", column);
+}
+
 static const char *dimension_name(int32_t i, const void *user)
 {
     const cm_dataset *ds = user;
@@ -153,15 +166,77 @@ static cm_status bind_integers(cmi_bound *b, const cmi_condition *c, cmi_role_ty
     return CM_ERR_OPTION;
 }
 
+/* ---- ages, tenures, segments ---- */
+
+/* Ages in whole years: who turns a on the day itself is a. Born on or before at - a years: at least
+ * a. */
+bool cmi_bound_birth_edge(const cmi_bound *b, const char *years, int64_t *out)
+{
+    int64_t n, today = cmi_tz_local_day(b->plan->tz, b->plan->common.segment_at);
+    if (!cmi_bound_number(b, CMI_ROLE_COUNT, years, strlen(years), &n) || n < 0 || n > 1000)
+        return false;
+    *out = cmi_add_months(today, -12 * n) + 1;
+    return true;
+}
+
+bool cmi_bound_tenure_edge(const cmi_bound *b, const char *duration, int64_t *out)
+{
+    cmi_duration d;
+    if (!cmi_duration_parse(duration, &d)) return false;
+    *out = cmi_time_add(b->plan->tz, b->plan->common.segment_at, d, -1, true) + 1;
+    return true;
+}
+
+/* The older lie below the younger: the band's upper edge is the lower one of the dates. */
+static bool turn_edges(const cmi_bound *b, const cmi_condition *c, cmi_test *out,
+                       bool (*edge)(const cmi_bound *, const char *, int64_t *))
+{
+    out->lower = out->upper = CMI_NULL;
+    out->n_values = -1;
+    return (!c->upper || edge(b, c->upper, &out->lower)) &&
+           (!c->lower || edge(b, c->lower, &out->upper));
+}
+
+static cm_status bind_age(const cmi_bound *b, const cmi_condition *c, cmi_test *out, cm_error *err)
+{
+    if (c->kind == CMI_IS_NULL) return CM_OK;
+    if (c->kind == CMI_BAND && turn_edges(b, c, out, cmi_bound_birth_edge)) return CM_OK;
+    cmi_fail(err, CM_ERR_OPTION, "where: ages are chosen by bands of whole years: age:18..35");
+    cmi_error_option(err, "where");
+    return CM_ERR_OPTION;
+}
+
+cm_status cmi_bound_labels(const cmi_bound *b, const char *kpi, const cmi_labels **out,
+                           cm_error *err)
+{
+    int i = cmi_plan_label(b->plan, kpi);
+    if (i >= 0 && b->labels && b->labels[i].code) {
+        *out = &b->labels[i];
+        return CM_OK;
+    }
+    return cmi_fail(err, CM_ERR_MISMATCH, "segments of %s were not given", kpi);
+}
+
+static cm_status bind_label(cmi_bound *b, const cmi_condition *c, cmi_test *out, cm_error *err)
+{
+    const cmi_labels *l;
+    cm_status status = cmi_bound_labels(b, c->label, &l, err);
+    if (status != CM_OK) return status;
+    out->place = CMI_LABEL;
+    out->label = l->code;
+    return bind_codes(b, c, l->dict, out, err);
+}
+
 cm_status cmi_bind_condition(cmi_bound *b, const cmi_bound_table *t, const cmi_condition *c,
                              cmi_test *out, cm_error *err)
 {
     memset(out, 0, sizeof *out);
-    out->place = cmi_bound_find(b, t, c->table, c->dimension, &out->column);
     out->negate = c->negate;
     out->null_passes = c->kind == CMI_IS_NULL;
     for (int64_t i = 0; c->kind == CMI_IN && i < c->values.n; i++)
         out->null_passes |= !c->values.v[i];
+    if (c->label) return bind_label(b, c, out, err);
+    out->place = cmi_bound_dimension(b, t, c->table, c->dimension, &out->column);
     if (out->place == CMI_NOWHERE) return CM_OK;
     const cmi_dict *dict = cmi_bound_dict(b, out->column);
     if (dict) return bind_codes(b, c, dict, out, err);
@@ -169,5 +244,9 @@ cm_status cmi_bind_condition(cmi_bound *b, const cmi_bound_table *t, const cmi_c
         return cmi_fail(err, CM_ERR_UNSUPPORTED,
                         "where: ids of %s are not kept, so rows cannot be chosen by them",
                         c->dimension);
+    if (cmi_bound_is_age(c->dimension, out->column)) return bind_age(b, c, out, err);
+    if (c->kind == CMI_BAND && out->column->type == CMI_ROLE_TIME &&
+        turn_edges(b, c, out, cmi_bound_tenure_edge))
+        return CM_OK;
     return bind_integers(b, c, out->column->type, out, err);
 }

@@ -3,7 +3,6 @@
 
 #include "core/error.h"
 #include "data/batch.h"
-#include "data/catalog.h"
 #include "data/grammar.h"
 
 /* Groups: [table.]dimension, dimension:edge,edge,..., kpi.label. A piece between commas that looks
@@ -75,15 +74,9 @@ static const char *join(const cmi_option_reader *r, const char *a, const char *b
 /* "rfm.segment" where rfm is a KPI: its label. */
 static cm_status split_label(by_reading *k, const cmi_word *w, cmi_by_item *item)
 {
-    const char *dot = w->quoted ? NULL : strchr(w->text, '.');
-    if (!dot || item->table) return CM_OK;
-    const char *id = cmi_arena_text(k->r->arena, w->text, (size_t)(dot - w->text));
-    if (!id) return cmi_no_memory(k->r->ctx, k->r->err);
-    const cmi_kpi *kpi = cmi_registry_find(id);
-    if (!kpi) return CM_OK;
-    if (!kpi->label || !*kpi->label) return cmi_option_bad(k->r, "%s gives no segments", kpi->id);
-    if (strcmp(kpi->label, dot + 1) != 0)
-        return cmi_option_bad(k->r, "the label of %s is %s.%s", kpi->id, kpi->id, kpi->label);
+    const cmi_kpi *kpi;
+    cm_status status = cmi_label_split(k->r, w, &kpi);
+    if (status != CM_OK || !kpi) return status;
     item->kind = CMI_BY_LABEL;
     item->name = kpi->id;
     item->column = kpi->label;

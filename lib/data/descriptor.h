@@ -52,6 +52,12 @@ typedef struct cmi_kpi {
     const char *apply_free; /* further options that may differ from the fit's: "horizon top" */
 } cmi_kpi;
 
+/* What was solved, or by which plan segments are named, can be kept and applied to other facts. */
+static inline bool cmi_has_model(const cmi_kpi *kpi)
+{
+    return kpi->solve || (kpi->label && *kpi->label);
+}
+
 /* Children: a KPI by id with options as text; common options (from, to, as_of, tz, week_start,
  * where) are inherited as resolved unless set. Returns the child's index; negative after an error,
  * which sticks. */

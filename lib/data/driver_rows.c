@@ -131,6 +131,8 @@ static bool test_passes(const cmi_bound *b, const cmi_test *t, int64_t owner, in
 {
     bool ok = t->null_passes;
 
+    if (t->place == CMI_LABEL)
+        return (t->pass[owner < b->ds->n_known ? t->label[owner] : 0] != 0) != t->negate;
     if (t->place == CMI_CUSTOMER_ROW) row = cmi_walk_customer_row(b, owner, time);
     if (t->place != CMI_NOWHERE && row >= 0) {
         if (t->pass) {

@@ -2,9 +2,11 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "data/catalog.h"
 #include "data/grammar.h"
 
-/* Conditions on dimensions: [!][table.]dimension:[!]value|value, a..b, null. */
+/* Conditions on dimensions and segments: [!][table.]dimension:[!]value|value, a..b, null;
+ * kpi.label:value. */
 
 static const char VALUE_SPECIALS[] = ",|;";
 static const char NAME_SPECIALS[] = ",|;:.";
@@ -24,7 +26,39 @@ cm_status cmi_dimension_split(cmi_option_reader *r, const cmi_word *w, const cha
     return CM_OK;
 }
 
+cm_status cmi_label_split(cmi_option_reader *r, const cmi_word *w, const cmi_kpi **kpi)
+{
+    const char *dot = w->quoted ? NULL : strchr(w->text, '.');
+    *kpi = NULL;
+    if (!dot) return CM_OK;
+    const char *id = cmi_arena_text(r->arena, w->text, (size_t)(dot - w->text));
+    if (!id) return cmi_no_memory(r->ctx, r->err);
+    const cmi_kpi *found = cmi_fact_find(id) < 0 ? cmi_registry_find(id) : NULL;
+    if (!found) return CM_OK;
+    if (!found->label || !*found->label)
+        return cmi_option_bad(r, "%s gives no segments", found->id);
+    if (strcmp(found->label, dot + 1) != 0)
+        return cmi_option_bad(r, "the label of %s is %s.%s", found->id, found->id, found->label);
+    *kpi = found;
+    return CM_OK;
+}
+
 /* ---- one condition ---- */
+
+/* Segments are found for the whole plan: `where` and `by` ask for them, a selector cannot. */
+static cm_status read_dimension(cmi_option_reader *r, const cmi_word *w, cmi_condition *c)
+{
+    const cmi_kpi *kpi;
+    cm_status status = cmi_dimension_split(r, w, &c->table, &c->dimension);
+    if (status == CM_OK) status = cmi_label_split(r, w, &kpi);
+    if (status != CM_OK || !kpi) return status;
+    if (strcmp(r->option, "where") != 0)
+        return cmi_option_fail(r, CM_ERR_UNSUPPORTED,
+                               "'%s': rows are chosen by segments in where and by only", w->text);
+    c->label = kpi->id;
+    c->dimension = kpi->label;
+    return CM_OK;
+}
 
 static cm_status read_band(cmi_option_reader *r, const cmi_word *w, cmi_condition *c)
 {
@@ -82,7 +116,7 @@ static cm_status read_condition(cmi_option_reader *r, const char **p, const char
     if (status != CM_OK) return status;
     if (w.stop != ':' || !w.n)
         return cmi_option_bad(r, "'%s' is not of the form dimension:value", w.text);
-    status = cmi_dimension_split(r, &w, &c->table, &c->dimension);
+    status = read_dimension(r, &w, c);
     if (status != CM_OK) return status;
     while (**p == ' ') ++*p;
     if (**p == '!') {
@@ -113,6 +147,7 @@ static int compare_conditions(const cmi_condition *a, const cmi_condition *b)
 {
     int order = compare_texts(a->dimension, b->dimension);
     if (!order) order = compare_texts(a->table, b->table);
+    if (!order) order = compare_texts(a->label, b->label);
     if (!order) order = (a->kind > b->kind) - (a->kind < b->kind);
     if (!order) order = a->negate - b->negate;
     if (!order) order = compare_texts(a->lower, b->lower);
@@ -179,7 +214,7 @@ cm_status cmi_conditions_read(cmi_option_reader *r, const char *p, char separato
 static void put_condition(cm_buffer *b, const cmi_condition *c)
 {
     if (c->negate) cmi_put_u8(b, '!');
-    if (c->table) cmi_put_format(b, "%s.", c->table);
+    if (c->table || c->label) cmi_put_format(b, "%s.", c->table ? c->table : c->label);
     cmi_word_put(b, c->dimension, NAME_SPECIALS);
     cmi_put_u8(b, ':');
     if (c->kind == CMI_IS_NULL) cmi_put_text(b, "null");

@@ -2,6 +2,7 @@
 #ifndef CMI_DATA_GRAMMAR_H
 #define CMI_DATA_GRAMMAR_H
 
+#include "data/descriptor.h"
 #include "data/options.h"
 #include "data/words.h"
 
@@ -21,6 +22,9 @@ void cmi_conditions_put(cm_buffer *b, const cmi_where *where, char separator);
 /* Splits "orders.channel" where orders is a fact table; table NULL otherwise. */
 cm_status cmi_dimension_split(cmi_option_reader *r, const cmi_word *w, const char **table,
                               const char **name);
+
+/* The KPI whose label "rfm.segment" is; NULL: the word is the name of a dimension. */
+cm_status cmi_label_split(cmi_option_reader *r, const cmi_word *w, const cmi_kpi **kpi);
 
 /* Whether a value lies in the option's range, and which of its choices a text is. */
 cm_status cmi_number_check(const cmi_option_reader *r, const cmi_option *o, const char *text,

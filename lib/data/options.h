@@ -44,6 +44,7 @@ typedef enum cmi_condition_kind { CMI_IN, CMI_IS_NULL, CMI_BAND } cmi_condition_
 typedef struct cmi_condition {
     const char
         *table; /* "orders" of orders.channel; NULL: wherever the row or its customer has it */
+    const char *label; /* the KPI whose segments these are (rfm of rfm.segment); NULL */
     const char *dimension;
     cmi_condition_kind kind;
     bool negate;

@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 #include "data/catalog.h"
-#include "data/words.h"
+#include "data/grammar.h"
 
 /* Names ascend, so that what was set in another order is the same. */
 static int64_t find_place(const struct cm_params *params, const char *option, bool *found)
@@ -177,23 +177,72 @@ cm_status cmi_params_set(struct cm_params *params, const char *option, const cha
     return status;
 }
 
-cm_status cmi_params_by(const struct cm_params *params, cmi_arena *arena, cmi_by *out,
-                        cm_error *err)
+/* ---- segments ---- */
+
+static const char *get_last_part(const char *name)
 {
-    cmi_option o;
-    cm_buffer *canonical;
-    const char *text = cmi_params_text(params, "by");
-    cmi_by by = { 0 };
-    if (text && cmi_option_find(params->kpi, "by", &o)) {
-        cm_status status = cm_buffer_create(params->ctx, &canonical, err);
-        if (status != CM_OK) return status;
-        cmi_option_reader r = {
-            .ctx = params->ctx, .arena = arena, .canonical = canonical, .option = "by", .err = err
-        };
-        status = cmi_option_read(&r, &o, text, &by);
-        cm_buffer_destroy(canonical);
-        if (status != CM_OK) return status;
-    }
-    *out = by;
+    const char *dot = strrchr(name, '.');
+    return dot ? dot + 1 : name;
+}
+
+static cm_status need_label(cmi_label_list *list, const char *id, const char *option, cm_error *err)
+{
+    for (int i = 0; i < list->n; i++)
+        if (strcmp(list->kpi[i]->id, id) == 0) return CM_OK;
+    if (list->n == CMI_MAX_LABELS)
+        return cmi_fail(err, CM_ERR_LIMIT, "%s: more than %d segmentations", option,
+                        CMI_MAX_LABELS);
+    list->kpi[list->n] = cmi_registry_find(id);
+    if (!list->kpi[list->n]) return cmi_registry_unknown(id, err);
+    list->option[list->n++] = option;
     return CM_OK;
+}
+
+static cm_status read_labels(cmi_option_reader *r, const cmi_param *param, cmi_label_list *list)
+{
+    cmi_by by = { 0 };
+    cmi_where where = { 0 };
+    bool groups = strcmp(r->option, "by") == 0;
+    if (!*param->text) return CM_OK;
+    cm_status status =
+        groups ? cmi_by_read(r, param->text, &by) : cmi_where_read(r, param->text, &where);
+    for (int64_t i = 0; i < by.n && status == CM_OK; i++)
+        if (by.v[i].kind == CMI_BY_LABEL)
+            status = need_label(list, by.v[i].name, param->name, r->err);
+    for (int64_t i = 0; i < where.n && status == CM_OK; i++)
+        if (where.v[i].label) status = need_label(list, where.v[i].label, param->name, r->err);
+    return status;
+}
+
+static bool is_group(const cmi_param *param)
+{
+    const char *name = get_last_part(param->name);
+    return strcmp(name, "by") == 0 || strcmp(name, "where") == 0;
+}
+
+cm_status cmi_params_labels(const struct cm_params *params, cmi_label_list *out, cm_error *err)
+{
+    cm_buffer *canonical;
+    cmi_arena arena;
+    cm_status status = cm_buffer_create(params->ctx, &canonical, err);
+    out->n = 0;
+    if (status != CM_OK) return status;
+    cmi_arena_init(&arena, params->ctx);
+    for (int64_t i = 0; i < params->n && status == CM_OK; i++) {
+        cmi_option_reader r = { .ctx = params->ctx,
+                                .arena = &arena,
+                                .canonical = canonical,
+                                .option = get_last_part(params->v[i].name),
+                                .err = err };
+        if (is_group(&params->v[i])) status = read_labels(&r, &params->v[i], out);
+    }
+    cmi_arena_destroy(&arena);
+    cm_buffer_destroy(canonical);
+    return status;
+}
+
+void cmi_params_forget_groups(struct cm_params *params)
+{
+    for (int64_t i = params->n - 1; i >= 0; i--)
+        if (is_group(&params->v[i])) forget(params, params->v[i].name);
 }

@@ -30,8 +30,16 @@ void cmi_params_destroy(struct cm_params *params); /* NULL ok */
  * CM_ERR_UNSUPPORTED, CM_ERR_MEMORY. */
 cm_status cmi_params_set(struct cm_params *params, const char *option, const char *text, bool given,
                          cm_error *err);
-/* The groups that `by` asks for, read into the arena; which labels a plan needs shows in them. */
-cm_status cmi_params_by(const struct cm_params *params, cmi_arena *arena, cmi_by *out,
-                        cm_error *err);
+/* The KPIs whose segments by and where ask for (rfm of by=rfm.segment), those of other KPIs in
+ * nested options too (kpi.by): each once. */
+enum { CMI_MAX_LABELS = 4 };
+typedef struct cmi_label_list {
+    int n;
+    const cmi_kpi *kpi[CMI_MAX_LABELS];
+    const char *option[CMI_MAX_LABELS]; /* that asks first; borrowed from the params */
+} cmi_label_list;
+cm_status cmi_params_labels(const struct cm_params *params, cmi_label_list *out, cm_error *err);
+/* Takes all by and where out. */
+void cmi_params_forget_groups(struct cm_params *params);
 
 #endif

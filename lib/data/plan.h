@@ -7,6 +7,7 @@
 #include "data/dataset.h"
 #include "data/descriptor.h"
 #include "data/options.h"
+#include "data/params.h"
 
 /* How row-level `by` reaches the kernel. Customer-level dimensions and labels are the same for all
  * rows. */
@@ -73,7 +74,7 @@ cm_status cmi_plan_selector(cmi_plan *p, const char *option, const char *text, c
  * reported: the second repeats it. */
 
 /* ---- the plan itself ---- */
-enum { CMI_MAX_GRIDS = 8, CMI_MAX_CHILDREN = 400, CMI_MAX_LABELS = 4 };
+enum { CMI_MAX_GRIDS = 8, CMI_MAX_CHILDREN = 400 };
 
 typedef struct cmi_select {
     int bit;
@@ -114,7 +115,7 @@ struct cm_plan { /* the public handle is the plan itself */
     cmi_plan *child[CMI_MAX_CHILDREN];
     int n_labels;
     const struct cm_model
-        *label[CMI_MAX_LABELS]; /* retained models of by=kpi.column, in by's order */
+        *label[CMI_MAX_LABELS]; /* retained models of the segments that by, where or children use */
     int n_text;
     const char **name,
         **text;  /* every option after defaults, canonical text, in descriptor order; "" unset */
@@ -137,6 +138,8 @@ struct cm_params;
 cm_status cmi_plan_build(cm_context *ctx, const struct cm_params *params, const cm_extent *extent,
                          const struct cm_model *const *labels, int n_labels, cmi_plan **out,
                          cm_error *err);
+/* Index of the model of a KPI among the plan's labels; -1: none. */
+int cmi_plan_label(const cmi_plan *p, const char *kpi);
 void cmi_plan_retain(cmi_plan *p);
 void cmi_plan_release(cmi_plan *p);
 void cmi_plan_write(const cmi_plan *p, cm_buffer *out); /* bytes without envelope */

@@ -17,34 +17,51 @@
 
 /* ---- labels ---- */
 
-static cm_status need_label(const cmi_building *b, const cmi_by_item *item)
+static const struct cm_model *find_model(const struct cm_model *const *models, int n,
+                                         const cmi_kpi *kpi)
 {
-    cmi_fail(b->err, CM_ERR_OPTION, "by=%s: a model of %s is needed that names the segments",
-             item->text, item->name);
-    cmi_error_option(b->err, "by");
+    for (int i = 0; i < n; i++)
+        if (models[i] && models[i]->plan->kpi == kpi) return models[i];
+    return NULL;
+}
+
+static cm_status need_label(const cmi_building *b, const cmi_kpi *kpi, const char *option,
+                            const struct cm_model *other)
+{
+    if (other)
+        return cmi_fail(b->err, CM_ERR_MISMATCH, "%s=%s.%s: the model given is of %s", option,
+                        kpi->id, kpi->label, other->plan->kpi->id);
+    cmi_fail(b->err, CM_ERR_OPTION, "%s=%s.%s: a model of %s is needed that names the segments",
+             option, kpi->id, kpi->label, kpi->id);
+    cmi_error_option(b->err, option);
     return CM_ERR_OPTION;
 }
 
+/* A plan keeps the models of its own labels and of its children's, who take theirs from it. */
 static cm_status take_labels(cmi_building *b, const struct cm_model *const *labels, int n_labels)
 {
     cmi_plan *p = b->p;
-    for (int64_t i = 0; i < p->by.n; i++) {
-        const cmi_by_item *item = &p->by.v[i];
-        if (item->kind != CMI_BY_LABEL) continue;
-        if (p->n_labels == CMI_MAX_LABELS)
-            return cmi_fail(b->err, CM_ERR_LIMIT, "by: more than %d segmentations", CMI_MAX_LABELS);
-        if (p->n_labels >= n_labels || !labels[p->n_labels]) return need_label(b, item);
-        const struct cm_model *model = labels[p->n_labels];
-        if (strcmp(model->plan->kpi->id, item->name) != 0)
-            return cmi_fail(b->err, CM_ERR_MISMATCH, "by=%s: the model given is of %s", item->text,
-                            model->plan->kpi->id);
+    cmi_label_list needed;
+    cm_status status = cmi_params_labels(b->params, &needed, b->err);
+    if (status != CM_OK) return status;
+    for (int i = 0; i < needed.n; i++) {
+        const struct cm_model *model = find_model(labels, n_labels, needed.kpi[i]);
+        if (!model)
+            return need_label(b, needed.kpi[i], needed.option[i], n_labels ? labels[0] : NULL);
         cmi_model_retain(model);
         p->label[p->n_labels++] = model;
     }
-    if (p->n_labels < n_labels)
-        return cmi_fail(b->err, CM_ERR_MISMATCH,
-                        "%s: a model of segments is given, but by asks for none", p->kpi->id);
-    return CM_OK;
+    if (b->depth || p->n_labels == n_labels) return CM_OK;
+    return cmi_fail(b->err, CM_ERR_MISMATCH,
+                    "%s: models of segments are given that neither by nor where asks for",
+                    p->kpi->id);
+}
+
+int cmi_plan_label(const cmi_plan *p, const char *kpi)
+{
+    for (int i = 0; i < p->n_labels; i++)
+        if (strcmp(p->label[i]->plan->kpi->id, kpi) == 0) return i;
+    return -1;
 }
 
 /* ---- the whole ---- */

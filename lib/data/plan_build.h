@@ -50,7 +50,7 @@ cm_status cmi_children_list(const cmi_building *b, const void *options, cmi_chil
 void cmi_children_clear(cmi_children *list);
 cm_status cmi_building_children(cmi_building *b);
 
-/* plan_build.c: labels NULL where none are at hand. */
+/* plan_build.c: models among which labels are looked for; a child's are its parent's. */
 cm_status cmi_building_run(cmi_building *b, const struct cm_model *const *labels, int n_labels);
 
 /* plan_io.c: the plan's hash. */

@@ -89,13 +89,17 @@ cm_status cmi_children_list(const cmi_building *b, const void *options, cmi_chil
 /* The parent's window and filter, as resolved, where the child has no word of its own. */
 static cm_status inherit(const cmi_building *b, struct cm_params *child, bool own_window)
 {
-    static const char *const names[] = { "from", "to", "as_of", "tz", "week_start", "where" };
+    enum { SEGMENT_AT = 6 };
+    static const char *const names[] = { "from",       "to",    "as_of",     "tz",
+                                         "week_start", "where", "segment_at" };
     cmi_option o;
     for (size_t i = own_window ? 2 : 0; i < sizeof names / sizeof *names && b->has_common; i++) {
         if (cmi_params_text(child, names[i]) || !cmi_option_find(child->kpi, names[i], &o))
             continue;
         const char *text = cmi_plan_text(b->p, names[i]);
         bool given = cmi_params_given(b->params, names[i]);
+        /* Its default follows from the window that the child has in the end. */
+        if (i == SEGMENT_AT && !given) continue;
         cm_status status = cmi_params_set(child, names[i], text, given, b->err);
         if (status != CM_OK) return status;
     }
@@ -108,7 +112,7 @@ static cm_status build_child(cmi_building *b, struct cm_params *params, bool own
         .ctx = b->ctx, .params = params, .extent = b->extent, .depth = b->depth + 1, .err = b->err
     };
     cm_status status = inherit(b, params, own_window);
-    if (status == CM_OK) status = cmi_building_run(&child, NULL, 0);
+    if (status == CM_OK) status = cmi_building_run(&child, b->p->label, b->p->n_labels);
     if (status == CM_OK)
         b->p->child[b->p->n_children++] = child.p;
     else

@@ -2,6 +2,7 @@
 #include "reading.h"
 
 #include "data/descriptor.h"
+#include "data/grammar.h"
 
 static reading r;
 
@@ -107,6 +108,11 @@ static void test_where(void **state)
     FILTERS("\"orders.channel\":web,a.b:c", "\"a.b\":c,\"orders.channel\":web");
     assert_null(w.v[1].table);
     FILTERS("page:http://x/y?z=1", "page:http://x/y?z=1");
+    FILTERS("\"bands_test.segment\":a", "\"bands_test.segment\":a");
+    assert_null(w.v[0].label);
+    REFUSES(&r, CMI_T_WHERE, NULL, "bands_test.segment:a", CM_ERR_UNSUPPORTED, "where and by");
+    REFUSES(&r, CMI_T_WHERE, NULL, "plain_test.x:1", CM_ERR_OPTION, "gives no segments");
+    REFUSES(&r, CMI_T_WHERE, NULL, "bands_test.x:1", CM_ERR_OPTION, "bands_test.segment");
     FILTERS("a:1,a:1", "a:1");
     FILTERS("a:\"1..2\"|\"!x\"", "a:\"!x\"|\"1..2\"");
     FILTERS("", "");
@@ -117,6 +123,24 @@ static void test_where(void **state)
     REFUSES(&r, CMI_T_WHERE, NULL, "channel:a,", CM_ERR_OPTION, "dimension:value");
     REFUSES(&r, CMI_T_WHERE, NULL, "a:1..2|5", CM_ERR_UNSUPPORTED, "stands alone");
     REFUSES(&r, CMI_T_WHERE, NULL, "a:..", CM_ERR_OPTION, "edge");
+}
+
+/* Only the option `where` itself knows segments. */
+static void test_where_segment(void **state)
+{
+    cmi_where w;
+    cmi_option_reader reader = {
+        .ctx = r.ctx, .arena = &r.arena, .canonical = r.buffer, .option = "where", .err = r.err
+    };
+    (void)state;
+    cmi_buffer_truncate(r.buffer, 0);
+    assert_int_equal(cmi_where_read(&reader, "!bands_test.segment:a|null,a:1", &w), CM_OK);
+    assert_int_equal(w.n, 2);
+    assert_null(w.v[0].label);
+    assert_string_equal(w.v[1].label, "bands_test");
+    assert_string_equal(w.v[1].dimension, "segment");
+    cmi_put_u8(r.buffer, 0);
+    assert_string_equal(cm_buffer_data(r.buffer), "a:1,!bands_test.segment:null|a");
 }
 
 #define GROUPS(TEXT, CANONICAL) READS(&r, CMI_T_BY, NULL, TEXT, CANONICAL, &b)
@@ -188,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_selectors, open_reading, close_reading),
         cmocka_unit_test_setup_teardown(test_steps, open_reading, close_reading),
         cmocka_unit_test_setup_teardown(test_where, open_reading, close_reading),
+        cmocka_unit_test_setup_teardown(test_where_segment, open_reading, close_reading),
         cmocka_unit_test_setup_teardown(test_by, open_reading, close_reading),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
