@@ -200,6 +200,13 @@ static bool set_save_model(parser *p, const char *value)
     return true;
 }
 
+static bool add_labels(parser *p, const char *value)
+{
+    p->a->labels = append(p->a->labels, &p->a->n_labels, sizeof *p->a->labels);
+    p->a->labels[p->a->n_labels - 1] = value;
+    return true;
+}
+
 static bool set_strict(parser *p, const char *value)
 {
     (void)value;
@@ -239,6 +246,8 @@ static const struct flag {
     { { "--table", "T", "only this table of the result", false }, set_table },
     { { "-o", "FILE", "where to; standard output unless given", false }, set_out },
     { { "--save-model", "FILE", "keeps what was fitted, for apply", false }, set_save_model },
+    { { "--labels", "MODEL", "behind segments in by and where of collect; may stand again", false },
+      add_labels },
     { { "--partition", "I/N", "part I of N of the customers, from 0", false }, set_partition },
     { { "--strict", "", "the first row that cannot be used ends the run", false }, set_strict },
     { { "--threads", "N", "0: as many as the machine allows", false }, set_threads },
@@ -351,6 +360,7 @@ void args_free(args *a)
     free(a->words);
     free(a->inputs);
     free(a->bindings);
+    free(a->labels);
     free(a->settings);
     free(a->storage);
     *a = (args){ 0 };

@@ -43,6 +43,8 @@ typedef struct args {
     binding *bindings;
     int n_settings; /* tz and week_start are kept apart: they are the dataset's */
     setting *settings;
+    int n_labels; /* files of models behind by=rfm.segment */
+    const char **labels;
     const char *tz, *week_start, *owner;
     const char *table, *out, *save_model;
     output_format format;

@@ -19,7 +19,7 @@ static const command commands[] = {
       "computes a KPI and prints its tables", command_run, 1, 1, "a KPI", false, true, true },
     { "apply", "MODEL FACTS... [NAME=VALUE...] " FORMATS, "applies a saved model to other facts",
       command_apply, 1, 1, "a model", true, true, true },
-    { "collect", "KPI FACTS... [NAME=VALUE...] --partition I/N -o STATE",
+    { "collect", "KPI FACTS... [NAME=VALUE...] --partition I/N [--labels MODEL] -o STATE",
       "collects one part of the customers, anywhere", command_collect, 1, 1, "a KPI", true, true,
       true },
     { "finalize", "STATE... " FORMATS " [--save-model FILE]",

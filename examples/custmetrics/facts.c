@@ -130,6 +130,32 @@ static void say_rejected(const session *s)
     cm_result_destroy(check);
 }
 
+/* What is the same for all parts of the facts, such as aliases, decides about other rows. */
+static bool is_shared(const char *table)
+{
+    for (int32_t i = 0; i < cm_fact_count(); i++) {
+        cm_fact_info info = { .struct_size = sizeof info };
+        if (cm_fact_get(i, &info, NULL) == CM_OK && !strcmp(info.name, table)) {
+            return !strcmp(info.kind, "shared");
+        }
+    }
+    return false;
+}
+
+/* Shared tables come first, wherever they stand on the command line. */
+static int load_inputs(session *s, cm_loader *loader)
+{
+    const args *a = s->a;
+    int code = EXIT_FINE;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; code == EXIT_FINE && i < a->n_inputs; i++) {
+            if (is_shared(a->inputs[i].table) != (round == 0)) continue;
+            code = load_input(s, loader, &a->inputs[i]);
+        }
+    }
+    return code;
+}
+
 int session_load(session *s)
 {
     const args *a = s->a;
@@ -147,9 +173,7 @@ int session_load(session *s)
     if (cm_loader_create(s->ctx, NULL, &options, &loader, s->err) != CM_OK) {
         return session_fail(s, NULL);
     }
-    for (int i = 0; code == EXIT_FINE && i < a->n_inputs; i++) {
-        code = load_input(s, loader, &a->inputs[i]);
-    }
+    code = load_inputs(s, loader);
     if (code == EXIT_FINE && cm_loader_seal(loader, &s->run, &s->dataset, s->err) != CM_OK) {
         code = session_fail(s, NULL);
     }

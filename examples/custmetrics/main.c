@@ -22,6 +22,9 @@ static int check_use(const command *c, const args *a)
     }
     bool collects = c->run == command_collect;
     if (!collects && a->n_partitions) return usage_error("--partition belongs to collect");
+    if (!collects && a->n_labels) {
+        return usage_error("--labels belongs to collect: other commands fit what they need");
+    }
     if (collects && !a->out) return usage_error("collect needs -o STATE");
     if (collects && a->format_given) return usage_error("--format belongs to finalize");
     if (c->run == command_report && !a->out) return usage_error("report needs -o FILE");

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "output.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 int command_check(session *s)
@@ -60,23 +61,29 @@ int command_run(session *s)
     return code;
 }
 
+/* Damaged bytes are bad input whatever is wrong. */
+static int load_model(const session *s, const char *path, cm_model **model)
+{
+    text bytes = { 0 };
+    if (!read_whole_file(path, &bytes)) return EXIT_INPUT;
+    cm_status status = cm_model_load(s->ctx, text_c(&bytes), (int64_t)bytes.n, model, s->err);
+    text_free(&bytes);
+    if (status == CM_OK) return EXIT_FINE;
+    session_fail(s, path);
+    return EXIT_INPUT;
+}
+
 int command_apply(session *s)
 {
     const char *path = s->a->words[0];
-    text bytes = { 0 };
     cm_model *model = NULL;
     cm_params *params = NULL;
     cm_result *result = NULL;
-    if (!read_whole_file(path, &bytes)) return EXIT_INPUT;
-    int code = EXIT_FINE;
-    if (cm_model_load(s->ctx, text_c(&bytes), (int64_t)bytes.n, &model, s->err) != CM_OK) {
-        session_fail(s, path);
-        code = EXIT_INPUT;
-    } else if (cm_model_params(model, &params, s->err) != CM_OK) {
+    int code = load_model(s, path, &model);
+    if (code == EXIT_FINE && cm_model_params(model, &params, s->err) != CM_OK) {
         code = session_fail(s, path);
-    } else {
-        code = session_apply_settings(s, params);
     }
+    if (code == EXIT_FINE) code = session_apply_settings(s, params);
     if (code == EXIT_FINE) code = session_load(s);
     if (code == EXIT_FINE) {
         if (cm_model_apply(model, s->dataset, params, &s->run, &result, s->err) != CM_OK) {
@@ -88,7 +95,6 @@ int command_apply(session *s)
     cm_result_destroy(result);
     cm_params_destroy(params);
     cm_model_destroy(model);
-    text_free(&bytes);
     return code;
 }
 
@@ -106,6 +112,25 @@ static int save_state(const session *s, const cm_state *state)
     return code;
 }
 
+/* The plan of one part, with the models that --labels gives. */
+static int plan_part(const session *s, const cm_params *params, const cm_extent *extent,
+                     cm_plan **plan)
+{
+    int n = s->a->n_labels, code = EXIT_FINE;
+    cm_model **models = allocate((size_t)n + 1, sizeof *models);
+    for (int i = 0; i < n && code == EXIT_FINE; i++) {
+        code = load_model(s, s->a->labels[i], &models[i]);
+    }
+    if (code == EXIT_FINE &&
+        cm_plan_create_labelled(s->ctx, params, extent, (const cm_model *const *)models, n, plan,
+                                s->err) != CM_OK) {
+        code = session_fail(s, s->a->words[0]);
+    }
+    for (int i = 0; i < n; i++) cm_model_destroy(models[i]);
+    free(models);
+    return code;
+}
+
 /* The loader keeps the owners of one part, but its extent covers every row that it read: so each
  * part resolves the defaults that depend on data alike, and all parts have one plan. */
 int command_collect(session *s)
@@ -116,10 +141,12 @@ int command_collect(session *s)
     cm_state *state = NULL;
     int code = session_params(s, s->a->words[0], &params);
     if (code == EXIT_FINE) code = session_load(s);
+    if (code == EXIT_FINE && cm_extent_create(s->dataset, &extent, s->err) != CM_OK) {
+        code = session_fail(s, s->a->words[0]);
+    }
+    if (code == EXIT_FINE) code = plan_part(s, params, extent, &plan);
     if (code == EXIT_FINE) {
-        if (cm_extent_create(s->dataset, &extent, s->err) != CM_OK ||
-            cm_plan_create(s->ctx, params, extent, NULL, &plan, s->err) != CM_OK ||
-            cm_state_create(plan, &state, s->err) != CM_OK ||
+        if (cm_state_create(plan, &state, s->err) != CM_OK ||
             cm_state_update(state, s->dataset, &s->run, s->err) != CM_OK) {
             code = session_fail(s, s->a->words[0]);
         } else {

@@ -13,7 +13,15 @@
 
 /* ---- fitting ---- */
 
-/* Calendar and instant of the outer plan, everything else the segmentation's own defaults. */
+static bool is_given(const cmi_plan *plan, const char *option)
+{
+    for (int i = 0; i < plan->n_text; i++)
+        if (strcmp(plan->name[i], option) == 0) return plan->given[i];
+    return false;
+}
+
+/* Calendar and instant of the outer plan, everything else the segmentation's own defaults: the plan
+ * that a cluster makes for its first round. */
 static cm_status set_options(struct cm_params *params, const cmi_plan *outer, cm_error *err)
 {
     char as_of[48];
@@ -21,9 +29,11 @@ static cm_status set_options(struct cm_params *params, const cmi_plan *outer, cm
 
     cmi_time_print(outer->tz, outer->common.segment_at, as_of, sizeof as_of);
     cm_status status = cmi_params_set(params, "as_of", as_of, true, err);
-    if (status == CM_OK) status = cmi_params_set(params, "tz", cmi_tz_name(outer->tz), true, err);
+    if (status == CM_OK)
+        status = cmi_params_set(params, "tz", cmi_tz_name(outer->tz), is_given(outer, "tz"), err);
     if (status == CM_OK && week_start && *week_start)
-        status = cmi_params_set(params, "week_start", week_start, true, err);
+        status =
+            cmi_params_set(params, "week_start", week_start, is_given(outer, "week_start"), err);
     return status;
 }
 

@@ -238,6 +238,22 @@ class Contract(unittest.TestCase):
         self.assertIn("part0", err)
         self.run_program("finalize", self.orders, status=2)
 
+    def test_segments_travel_in_two_rounds(self):
+        facts = ["--orders", os.path.join(self.shop, "orders.csv")]
+        ways = ["from=2023-06-01", "by=rfm.segment", "where=!rfm.segment:Lost"]
+        printed = ["--format", "json"]
+        whole = self.run_program("run", "purchase", *facts, *ways, *printed)[0]
+        model = os.path.join(self.folder, "round1.cm")
+        parts = [os.path.join(self.folder, f"round{i}") for i in range(2)]
+        for i in range(2):
+            self.run_program("collect", "rfm", *facts, "as_of=2023-06-01", "--partition", f"{i}/2", "-o", parts[i])
+        self.run_program("finalize", *parts, "--save-model", model, "-o", os.path.join(self.folder, "rfm.txt"))
+        self.run_program("collect", "purchase", *facts, *ways, "--partition", "0/2", "-o", parts[0], status=1)
+        for i in range(2):
+            self.run_program("collect", "purchase", *facts, *ways, "--partition", f"{i}/2", "--labels", model, "-o", parts[i])
+        self.assertEqual(self.run_program("finalize", *parts, *printed)[0], whole)
+        self.run_program("run", "purchase", *facts, "--labels", model, status=1)
+
     def test_threads_change_nothing(self):
         words = ["run", "purchase", "--orders", os.path.join(self.shop, "orders.csv"), "period=week", "--format", "json"]
         one = self.run_program(*words, "--threads", "1")[0]

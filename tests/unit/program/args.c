@@ -77,6 +77,17 @@ static void partitions_count_from_zero(void **state)
     }
 }
 
+static void several_models_may_stand_behind_labels(void **state)
+{
+    (void)state;
+    args a;
+    char why[200];
+    assert_true(PARSE(&a, why, W("collect"), W("--labels"), W("a.cm"), W("--labels=b.cm")));
+    assert_int_equal(a.n_labels, 2);
+    assert_string_equal(a.labels[1], "b.cm");
+    args_free(&a);
+}
+
 #define REFUSED(needle, ...)                                                                       \
     do {                                                                                           \
         args a;                                                                                    \
@@ -125,6 +136,7 @@ int main(void)
         cmocka_unit_test(a_whole_command_line),
         cmocka_unit_test(maps_and_time_formats_meet_in_one_binding),
         cmocka_unit_test(partitions_count_from_zero),
+        cmocka_unit_test(several_models_may_stand_behind_labels),
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(a_dash_is_a_word_and_two_end_the_flags),
     };
