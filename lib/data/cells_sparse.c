@@ -104,7 +104,7 @@ int64_t cmi_sparse_find(const cmi_state *s, int cells, uint32_t group, const int
     }
 }
 
-int64_t cmi_sparse_append(cmi_state *s, int cells, uint32_t group, const int64_t *key, int64_t n)
+static int64_t write_row(cmi_state *s, int cells, uint32_t group, const int64_t *key, int64_t n)
 {
     cmi_cells *t = &s->table[cells];
     const cmi_layout *l = &t->layout;
@@ -126,9 +126,16 @@ int64_t cmi_sparse_append(cmi_state *s, int cells, uint32_t group, const int64_t
         if (l->type[c] == CMI_ONCE) words[l->word[c]] = (uint64_t)CMI_NULL;
         if (l->type[c] == CMI_ONCE_F64) memcpy(&words[l->word[c]], &nan, sizeof nan);
     }
-    if (!t->log) cmi_slots_insert(&t->slots, cmi_key_hash(s->seed, group, key, n), t->n);
     s->ordered = false;
     return t->n++;
+}
+
+int64_t cmi_sparse_append(cmi_state *s, int cells, uint32_t group, const int64_t *key, int64_t n)
+{
+    cmi_cells *t = &s->table[cells];
+
+    if (!t->log) cmi_slots_insert(&t->slots, cmi_key_hash(s->seed, group, key, n), t->n);
+    return write_row(s, cells, group, key, n);
 }
 
 /* ---- what kernels call ---- */
@@ -146,10 +153,35 @@ static bool check_key(cmi_state *s, int cells, uint32_t group, int n_key)
     return false;
 }
 
+static bool has_room(const cmi_cells *t, int n_key)
+{
+    uint64_t size = t->slots.mask + 1;
+    return t->n < t->capacity && t->n < (int64_t)UINT32_MAX - 2 && t->slots.slot &&
+           (uint64_t)t->n < size - size / 4 &&
+           (!t->layout.sequence || t->n_pool + n_key <= t->pool_capacity);
+}
+
+/* Found or appended with one look at the index; there is room. */
+static int64_t find_or_append(cmi_state *s, int cells, uint32_t group, const int64_t *key, int n)
+{
+    cmi_cells *t = &s->table[cells];
+    uint64_t hash = cmi_key_hash(s->seed, group, key, n), i = hash & t->slots.mask;
+
+    for (; t->slots.slot[i].row; i = (i + 1) & t->slots.mask) {
+        cmi_slot slot = t->slots.slot[i];
+        if (slot.tag == (uint32_t)(hash >> 32) && has_key(t, (int64_t)slot.row - 1, group, key, n))
+            return (int64_t)slot.row - 1;
+    }
+    t->slots.slot[i] = (cmi_slot){ (uint32_t)t->n + 1, (uint32_t)(hash >> 32) };
+    return write_row(s, cells, group, key, n);
+}
+
 cmi_cell_row cmi_at(cmi_state *s, int cells, uint32_t group, const int64_t *key, int n_key)
 {
     if (!check_key(s, cells, group, n_key)) return (cmi_cell_row)s->scratch;
     cmi_cells *t = &s->table[cells];
+    if (!t->log && has_room(t, n_key))
+        return cmi_sparse_words(t, find_or_append(s, cells, group, key, n_key));
     bool indexed = t->log || t->slots.slot || t->n == 0 || cmi_sparse_reserve(s, cells, 0, 0);
     int64_t row = indexed ? cmi_sparse_find(s, cells, group, key, n_key) : -1;
     if (row < 0 && !cmi_sparse_reserve(s, cells, 1, t->layout.sequence ? n_key : 0)) {

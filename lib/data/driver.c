@@ -44,6 +44,23 @@ static uint64_t find_ends(cmi_span *span, uint64_t used, const int64_t *time, co
     return seen;
 }
 
+static uint64_t find_seen(const uint64_t *sel, int64_t n)
+{
+    uint64_t seen = 0;
+
+    for (int64_t i = 0; i < n; i++) seen |= sel[i];
+    return seen;
+}
+
+static void note_ends(cmi_walk *w, cmi_span *span, const int64_t *time, const uint64_t *sel,
+                      int64_t n)
+{
+    if (w->b->plan->no_ends)
+        w->seen |= find_seen(sel, n);
+    else
+        w->seen |= find_ends(span, w->b->used_bits, time, sel, n);
+}
+
 static void fill_customer(const cmi_bound *b, cmi_span *span, int64_t owner)
 {
     if (!b->n_customer) return;
@@ -88,7 +105,7 @@ static bool walk_plain(cmi_walk *w, cmi_span *span, int64_t owner)
     span->fact = t->fact;
     span->groups = NULL;
     cmi_plain_values(w, span, owner, from, n);
-    w->seen |= find_ends(span, w->b->used_bits, span->time, w->sel, n);
+    note_ends(w, span, span->time, w->sel, n);
     fill_owner(w, span, owner);
     span->group = w->b->n_by ? cmi_walk_owner_group(w, owner) : 0;
     w->n_rows += n;
@@ -189,7 +206,7 @@ static bool walk_general(cmi_walk *w, cmi_span *span, int64_t owner)
     cmi_walk_bits(w, owner);
     for (int i = 0; i < w->n_used; i++) cmi_walk_value(w, w->used[i], owner);
     if (w->b->head_bits) cmi_walk_heads(w, NULL, n, false);
-    w->seen |= find_ends(span, w->b->used_bits, w->time, w->sel, n);
+    note_ends(w, span, w->time, w->sel, n);
     fill_owner(w, span, owner);
     w->n_rows += n;
     if (w->b->row_groups) {

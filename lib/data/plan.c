@@ -92,6 +92,11 @@ void cmi_plan_select_no_sale(cmi_plan *p, int bit)
     add_select(p, bit, 2, NULL);
 }
 
+void cmi_plan_no_ends(cmi_plan *p)
+{
+    p->no_ends = true;
+}
+
 static void add_value(cmi_plan *p, int slot, int kind, const char *name)
 {
     if (p->status != CM_OK) return;

@@ -31,6 +31,8 @@ void cmi_plan_select(cmi_plan *p, int bit,
  * sale). */
 void cmi_plan_select_head(cmi_plan *p, int bit);
 void cmi_plan_select_no_sale(cmi_plan *p, int bit);
+/* The kernel reads neither span->first nor span->last, so they need not be sought. */
+void cmi_plan_no_ends(cmi_plan *p);
 /* A column for span->value[slot]: role or dimension by name, of any table of the stream that has
  * it. "@ordinal": the entity's ordinal within the owner (row index where no id is given). */
 void cmi_plan_value(cmi_plan *p, int slot, const char *name);
@@ -101,6 +103,7 @@ struct cm_plan { /* the public handle is the plan itself */
     const char *unit; /* NULL: customer */
     uint32_t tables, required;
     cmi_by_mode by_mode;
+    bool no_ends;
     int n_select;
     cmi_select select[CMI_MAX_BITS];
     int n_values;

@@ -300,6 +300,7 @@ static cm_status plan(cmi_plan *p, void *opt)
         return cmi_plan_status(p);
     cmi_plan_stream(p, tables, o->touch == CMI_FUNNEL_TOUCH_ALL ? CMI_BY_SPLIT : CMI_BY_GIVEN);
     for (int k = 0; k < o->n; k++) cmi_plan_select(p, CMI_FUNNEL_STEP + k, &o->steps.v[k]);
+    cmi_plan_no_ends(p);
     if (make_exclusions(p, o) != CM_OK || make_hold(p, o, tables) != CM_OK ||
         cmi_funnel_read_bins(p, o) != CM_OK)
         return cmi_plan_status(p);

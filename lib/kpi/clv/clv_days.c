@@ -27,6 +27,7 @@ void cmi_clv_plan(cmi_plan *p, cmi_clv_days *o)
     cmi_plan_stream(p, CMI_FACT_BIT(CMI_ORDERS), CMI_BY_SPLIT);
     cmi_plan_side(p, CMI_SIDE_SUMMARY);
     cmi_plan_select_head(p, HEAD);
+    cmi_plan_no_ends(p);
     if (o->zeros == ZEROS_INCLUDED) cmi_plan_select_no_sale(p, NO_SALE);
     cmi_plan_value(p, AMOUNT, "amount");
     if (end != CMI_NULL && end > o->common.as_of) {

@@ -146,6 +146,7 @@ static cm_status plan(cmi_plan *p, void *opt)
     if (orders && o->all_lines) cmi_plan_require(p, CMI_ORDERS, "amount");
     cmi_plan_stream(p, o->of.tables, CMI_BY_SPLIT);
     cmi_plan_select(p, OF, &o->of);
+    cmi_plan_no_ends(p);
     cmi_plan_quantity(p, QUANTITY, o->quantity ? o->quantity : orders ? "amount" : "count");
     return cmi_plan_status(p);
 }

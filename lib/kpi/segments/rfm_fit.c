@@ -234,6 +234,7 @@ typedef struct view { /* of one group while it is shown */
     uint32_t group;
     int64_t from;
     int64_t k[MEASURES];
+    int8_t segment[1000]; /* by raw classes */
     scores s;
 } view;
 
@@ -252,10 +253,26 @@ static int64_t shown(const view *v, int m, int64_t score)
     return v->o->best ? v->k[m] + 1 - score : score;
 }
 
+static int64_t segment_place(int64_t r, int64_t f, int64_t m)
+{
+    return ((r - 1) * 10 + f - 1) * 10 + m - 1;
+}
+
+static void fill_segments(view *v)
+{
+    const int64_t *k = v->k;
+
+    for (int64_t r = 1; r <= k[0]; r++)
+        for (int64_t f = 1; f <= k[1]; f++)
+            for (int64_t m = 1; m <= k[2]; m++)
+                v->segment[segment_place(r, f, m)] =
+                    v->o->names->cell[cmi_rfm_cell(k[0] + 1 - r, f, m, k[0], k[1], k[2])];
+}
+
 static int segment_of(const view *v, int64_t i)
 {
-    return v->o->names->cell[cmi_rfm_cell(good_score(v, 0, i), good_score(v, 1, i),
-                                          good_score(v, 2, i), v->k[0], v->k[1], v->k[2])];
+    const scores *s = &v->s;
+    return v->segment[segment_place(s->class[0][i], s -> class[1][i], s -> class[2][i])];
 }
 
 static void score_text(const view *v, int64_t i, char *out)
@@ -298,13 +315,15 @@ static void emit_segments(const view *v, cmi_rows *t)
     total sum[25], all = { 0 };
     memset(sum, 0, sizeof sum);
     for (int64_t i = 0; i < v->s.n; i++) {
-        total *one[] = { &sum[segment_of(v, i)], &all };
-        for (int k = 0; k < 2; k++) {
-            one[k]->n++;
-            one[k]->recency += v->s.value[0][i];
-            one[k]->frequency += v->s.value[1][i];
-            one[k]->money += v->s.value[2][i];
-        }
+        total *one = &sum[segment_of(v, i)];
+        one->n++;
+        one->recency += v->s.value[0][i];
+        one->frequency += v->s.value[1][i];
+        one->money += v->s.value[2][i];
+    }
+    for (int k = 0; k < v->o->names->n; k++) {
+        all.n += sum[k].n;
+        all.money += sum[k].money;
     }
     for (int k = 0; k < v->o->names->n; k++) {
         cmi_row(t, v->group);
@@ -394,6 +413,7 @@ static cm_status present_group(const cmi_input *in, view *v, const int64_t *word
     classify_all(in, v, words);
     for (int m = 0; m < MEASURES; m++)
         v->k[m] = v->o->scoring == CMI_RFM_FIXED ? v->o->cuts[m].n + 1 : v->o->classes;
+    fill_segments(v);
     emit_segments(v, cmi_out(out, CMI_RFM_SEGMENTS_TABLE));
     for (int64_t i = 0; i < v->s.n; i++) emit_customer(v, cmi_out(out, CMI_RFM_CUSTOMERS_TABLE), i);
     for (int m = 0; m < MEASURES; m++)
