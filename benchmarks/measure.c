@@ -8,11 +8,11 @@
 #include <string.h>
 #include <time.h>
 
-static double now(void)
+static double now(clockid_t clock)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
@@ -41,15 +41,20 @@ static void reset_peak(void)
 void measure_begin(measure *m)
 {
     reset_peak();
-    m->begun = now();
+    m->begun = now(CLOCK_MONOTONIC);
+    m->cpu_begun = now(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 void measure_end(measure *m)
 {
-    double seconds = now() - m->begun;
+    double seconds = now(CLOCK_MONOTONIC) - m->begun;
+    double cpu = now(CLOCK_PROCESS_CPUTIME_ID) - m->cpu_begun;
     int64_t peak = read_peak();
 
-    if (m->n < MAX_REPEATS) m->seconds[m->n++] = seconds;
+    if (m->n < MAX_REPEATS) {
+        m->cpu[m->n] = cpu;
+        m->seconds[m->n++] = seconds;
+    }
     if (peak > m->peak) m->peak = peak;
 }
 
@@ -59,15 +64,24 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-double measure_median(const measure *m)
+static double median(const double *all, int n)
 {
     double s[MAX_REPEATS];
-    int n = m->n;
 
     if (!n) return 0;
-    memcpy(s, m->seconds, (size_t)n * sizeof *s);
+    memcpy(s, all, (size_t)n * sizeof *s);
     qsort(s, (size_t)n, sizeof *s, compare);
     return (s[(n - 1) / 2] + s[n / 2]) / 2;
+}
+
+double measure_median(const measure *m)
+{
+    return median(m->seconds, m->n);
+}
+
+double measure_cpu(const measure *m)
+{
+    return median(m->cpu, m->n);
 }
 
 void measure_print(const measure *m, int threads)
@@ -76,6 +90,7 @@ void measure_print(const measure *m, int threads)
 
     for (int i = 1; i < m->n; i++)
         if (m->seconds[i] < least) least = m->seconds[i];
-    printf("%-14s %d threads  median %8.4f s  least %8.4f s  n %d  peak %lld MiB\n", m->name,
-           threads, measure_median(m), least, m->n, (long long)(m->peak / 1024));
+    printf("%-14s %d threads  median %8.4f s  least %8.4f s  cpu %8.4f s  n %d  peak %lld MiB\n",
+           m->name, threads, measure_median(m), least, measure_cpu(m), m->n,
+           (long long)(m->peak / 1024));
 }
