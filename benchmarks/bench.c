@@ -12,7 +12,7 @@
 
 typedef struct task {
     const char *letter, *name, *table, *kpi; /* kpi NULL: loading itself */
-    const char *options[8];                  /* name, value, ... */
+    const char *options[10];                 /* name, value, ... */
     answer_fn answer;
 } task;
 
@@ -33,7 +33,8 @@ static const task TASKS[] = {
       "funnel",
       "events",
       "funnel",
-      { "steps", "view,cart,checkout,purchase", "window", "7d", "as_of", "2023-02-01" },
+      { "steps", "view,cart,checkout,purchase", "window", "7d", "as_of", "2023-02-01", "detail",
+        "none" },
       answer_funnel },
     { "h",
       "bgnbd",

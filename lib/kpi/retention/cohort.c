@@ -138,45 +138,44 @@ static inline void add_money(place *at, int64_t age, int64_t v)
     at->money[age] += v;
 }
 
+/* The row, if it is an order that passes `where`, at an age. */
 static inline void add_order(place *at, const cmi_span *rows, int64_t i, int64_t age)
 {
-    int64_t column = age < 0 ? -1 : cmi_ages_column(&at->o->ages, age);
+    const cmi_ages *a = &at->o->ages;
+    if (cmi_span_table(rows, i) != CMI_ORDERS || !(rows->sel[i] & 1) || age < 0) return;
+    int64_t column = age <= a->last ? age : -1;
+    if (a->criterion == CMI_BRACKET) column = cmi_ages_column(a, age);
     if (column < 0) return;
     if (cmi_span_has(rows, i, HEAD)) add(at, CMI_COHORT_ORDERS, column);
     if (rows->value[AMOUNT][i] != CMI_NULL) add_money(at, column, rows->value[AMOUNT][i]);
 }
 
-/* Orders from the anchor's instant on, those of the same instant before it too. */
-static void collect_orders(place *at, const cmi_member *m, const cmi_span *rows, int64_t i)
+/* Activities behind the anchor's row, and orders from the anchor's instant on, those of the same
+ * instant before it too. */
+static void walk_calendar(place *at, cmi_member *m, const cmi_span *rows, int64_t anchor_row)
 {
     const cmi_ages *a = &at->o->ages;
-    int64_t from, to, p = m->period;
+    int64_t i = anchor_row;
 
     while (i > 0 && rows->time[i - 1] == m->anchor) i--;
     for (; i < rows->n; i++) {
-        if (cmi_span_table(rows, i) != CMI_ORDERS || !(rows->sel[i] & 1)) continue;
-        if (a->kind == CMI_AGE_CALENDAR) { /* rows are in time order */
-            while (rows->time[i] >= a->grid->edge[p + 1]) p++;
-            add_order(at, rows, i, p - m->period);
-            continue;
-        }
-        cmi_ages_at(a, m, rows->time[i], &from, &to);
-        for (int64_t age = from; age <= to; age++) add_order(at, rows, i, age);
+        int64_t age = cmi_grid_find(a->grid, rows->time[i]) - m->period;
+        if (i > anchor_row && cmi_span_has(rows, i, RETURN)) cmi_member_note(a, m, age);
+        if (at->o->orders) add_order(at, rows, i, age);
     }
 }
 
-static void find_returns(const cmi_ages *a, cmi_member *m, const cmi_span *rows, int64_t i)
+static void walk_ages(place *at, cmi_member *m, const cmi_span *rows, int64_t anchor_row)
 {
-    int64_t p = m->period;
+    const cmi_ages *a = &at->o->ages;
+    int64_t from, to, i = anchor_row;
 
+    while (i > 0 && rows->time[i - 1] == m->anchor) i--;
     for (; i < rows->n; i++) {
-        if (!cmi_span_has(rows, i, RETURN)) continue;
-        if (a->kind != CMI_AGE_CALENDAR) {
-            cmi_member_active(a, m, rows->time[i]);
-            continue;
-        }
-        while (rows->time[i] >= a->grid->edge[p + 1]) p++;
-        cmi_member_note(a, m, p - m->period);
+        if (i > anchor_row && cmi_span_has(rows, i, RETURN)) cmi_member_active(a, m, rows->time[i]);
+        if (!at->o->orders) continue;
+        cmi_ages_at(a, m, rows->time[i], &from, &to);
+        for (int64_t age = from; age <= to; age++) add_order(at, rows, i, age);
     }
 }
 
@@ -188,9 +187,12 @@ static void collect_member(place *at, const cmi_span *rows, int64_t anchor_row)
     cmi_member m;
 
     cmi_member_begin(a, &m, rows->time[anchor_row]);
-    find_returns(a, &m, rows, anchor_row + 1);
-    int64_t reach = cmi_member_reach(a, &m);
     open_place(at);
+    if (a->kind == CMI_AGE_CALENDAR)
+        walk_calendar(at, &m, rows, anchor_row);
+    else
+        walk_ages(at, &m, rows, anchor_row);
+    int64_t reach = cmi_member_reach(a, &m);
     add(at, CMI_COHORT_REACH, reach + 1);
     add(at, CMI_COHORT_BEGUN, cmi_member_begun(a, &m) + 1);
     cmi_member_columns(a, &m, retained);
@@ -202,7 +204,6 @@ static void collect_member(place *at, const cmi_span *rows, int64_t anchor_row)
             if (n + 1 <= reach && n + 1 < a->n) add(at, CMI_COHORT_PREVIOUS, n + 1);
         }
     }
-    if (at->o->orders) collect_orders(at, &m, rows, anchor_row);
 }
 
 static bool is_anchor(const cmi_cohort_options *o, const cmi_span *rows, int64_t i)
