@@ -177,7 +177,8 @@ static inline int64_t *cmi_sparse_key(const cmi_cells *t, int64_t row, int64_t *
         return key;
     }
     *n = key[1];
-    return t->pool + key[0];
+    return t->pool ? t->pool + key[0]
+                   : NULL; /* all sequences may be empty: then there is no pool */
 }
 static inline uint64_t *cmi_sparse_words(const cmi_cells *t, int64_t row)
 {

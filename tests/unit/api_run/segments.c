@@ -91,7 +91,9 @@ static char *rows_of(const fixture *f, const cm_result *result, const char *tabl
     expect(f, cm_result_table(result, table, &t, f->err), CM_OK, table);
     expect(f, cm_buffer_create(f->ctx, &csv, f->err), CM_OK, table);
     expect(f, cm_table_csv(t, csv, f->err), CM_OK, table);
-    char *text = strndup(cm_buffer_data(csv), (size_t)cm_buffer_size(csv));
+    size_t size = (size_t)cm_buffer_size(csv);
+    char *text = calloc(1, size + 1);
+    memcpy(text, cm_buffer_data(csv), size);
     cm_buffer_destroy(csv);
     char *body = strdup(strchr(text, '\n') + 1);
     free(text);
