@@ -191,7 +191,7 @@ static int64_t quantile_edges(const series *x, int64_t n, int64_t *edge)
 static void emit_histogram(const series *x, const cmi_funnel *o, uint32_t group, int i, int j,
                            cmi_rows *t)
 {
-    int64_t own[CMI_FUNNEL_MAX_EDGES], bins[CMI_FUNNEL_MAX_EDGES + 1], n = o->n_edges;
+    int64_t own[CMI_FUNNEL_MAX_EDGES] = { 0 }, bins[CMI_FUNNEL_MAX_EDGES + 1], n = o->n_edges;
     const int64_t *edge = o->edge;
 
     if (!x->n_runs) return;
