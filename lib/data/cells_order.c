@@ -143,17 +143,54 @@ static bool is_sorted(const cmi_cells *t)
     return true;
 }
 
-/* By the last part first and the group last; each pass is stable and skips bytes that are all
- * equal. */
+enum { MAX_WORDS = CMI_MAX_KEYS + 1 };
+
+/* Word of the key (0: the group) so that unsigned order is that of the key; parts are signed. */
+static uint64_t key_word(const cmi_cells *t, int64_t row, int word)
+{
+    return cmi_sparse_row(t, row)[word] ^ (word ? UINT64_C(1) << 63 : 0);
+}
+
+/* Least value and number of bits above it of each word. Returns their sum. */
+static int measure_words(const cmi_cells *t, uint64_t *least, int *bits)
+{
+    int all = 0;
+
+    for (int word = 0; word <= t->layout.n_parts; word++) {
+        uint64_t low = UINT64_MAX, high = 0;
+        for (int64_t i = 0; i < t->n; i++) {
+            uint64_t v = key_word(t, i, word);
+            low = v < low ? v : low;
+            high = v > high ? v : high;
+        }
+        least[word] = low;
+        bits[word] = high > low ? 64 - __builtin_clzll(high - low) : 0;
+        all += bits[word];
+    }
+    return all;
+}
+
+/* One sort where the whole key fits a word; else by the last part first and the group last: each
+ * pass is stable and skips bytes that are all equal. */
 static bool radix_order(cm_context *ctx, const cmi_cells *t, uint32_t *order, uint32_t *scratch)
 {
     size_t n = (size_t)t->n;
     uint64_t *key = cmi_malloc_n(ctx, 2 * n, sizeof *key);
 
+    uint64_t least[MAX_WORDS];
+    int bits[MAX_WORDS];
     if (!key) return false;
-    for (int word = t->layout.n_parts; word >= 0; word--) {
-        uint64_t flip = word ? UINT64_C(1) << 63 : 0; /* parts are signed */
-        for (size_t i = 0; i < n; i++) key[i] = cmi_sparse_row(t, order[i])[word] ^ flip;
+    bool fits = measure_words(t, least, bits) <= 64;
+    if (fits) memset(key, 0, n * sizeof *key);
+    for (int word = 0; fits && word <= t->layout.n_parts; word++) {
+        if (!bits[word]) continue;
+        for (size_t i = 0; i < n; i++) /* a word of 64 bits stands alone */
+            key[i] = (bits[word] < 64 ? key[i] << bits[word] : 0) |
+                     (key_word(t, (int64_t)i, word) - least[word]);
+    }
+    if (fits) cmi_sort_u64_pairs(key, order, key + n, scratch, t->n);
+    for (int word = t->layout.n_parts; !fits && word >= 0; word--) {
+        for (size_t i = 0; i < n; i++) key[i] = key_word(t, order[i], word);
         cmi_sort_u64_pairs(key, order, key + n, scratch, t->n);
     }
     cmi_free(ctx, key);

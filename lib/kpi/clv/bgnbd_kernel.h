@@ -42,10 +42,26 @@ const char *cmi_bgnbd_explain(const int *direction);
 
 /* ---- one customer: x repeat purchases, the last at t, observed until T ---- */
 
-double cmi_bgnbd_log_likelihood(const cmi_bgnbd *m, double x, double t, double T);
-double cmi_bgnbd_alive(const cmi_bgnbd *m, double x, double t, double T);
-/* No purchase in (T, T + h]. */
-double cmi_bgnbd_no_purchase(const cmi_bgnbd *m, double x, double alive, double T, double h);
+/* What depends on the frequency only: of the log odds, and of the log-likelihood. */
+typedef struct cmi_bgnbd_frequency {
+    double x, odds, size;
+} cmi_bgnbd_frequency;
+/* What depends on frequency and tenure only. */
+typedef struct cmi_bgnbd_tenure {
+    double expected, discounted; /* purchases of a customer who is alive */
+    double none;                 /* less 1, the probability that he makes none within the horizon */
+    double rate, time;           /* of the log-likelihood */
+} cmi_bgnbd_tenure;
+cmi_bgnbd_frequency cmi_bgnbd_of_frequency(const cmi_bgnbd *m, double x);
+/* Fills none, rate and time; h: the horizon. */
+void cmi_bgnbd_of_tenure(const cmi_bgnbd *m, double x, double T, double h, cmi_bgnbd_tenure *out);
+/* - log P(alive), and from it the probability, that of no purchase in (T, T + h], and the
+ * log-likelihood of the history. */
+double cmi_bgnbd_gone(const cmi_bgnbd *m, const cmi_bgnbd_frequency *f, double t, double T);
+double cmi_bgnbd_alive(double gone);
+double cmi_bgnbd_no_purchase(const cmi_bgnbd_tenure *at, double alive);
+double cmi_bgnbd_log_likelihood(const cmi_bgnbd_frequency *f, const cmi_bgnbd_tenure *at,
+                                double gone);
 /* Purchases in (T, T + h] of a customer who is alive at T; x = T = 0: of a new customer. */
 double cmi_bgnbd_expected(const cmi_bgnbd *m, double x, double T, double h);
 /* All future purchases of a customer who is alive at T, discounted at the continuous rate delta:

@@ -14,36 +14,50 @@
  * further time h is k / (alpha + T) E[(1 + p u)^-(k+1)], u = h / (alpha + T), and the expectation
  * over p is 2F1(k + 1, a; a + b + x; -u). */
 
-/* e of the likelihood: log odds of being gone; -infinity for x = 0. */
-static double log_odds(const cmi_bgnbd *m, double x, double t, double T)
-{
-    if (!(x > 0.0)) return -(double)INFINITY;
-    return cmi_log(m->a) - cmi_log(m->b + (x - 1.0)) +
-           (m->r + x) * cmi_log1p((T - t) / (m->alpha + t));
-}
-
 /* log(1 + e^v) */
 static double softplus(double v)
 {
     return fmax(v, 0.0) + cmi_log1p(cmi_exp(-fabs(v)));
 }
 
-double cmi_bgnbd_log_likelihood(const cmi_bgnbd *m, double x, double t, double T)
+cmi_bgnbd_frequency cmi_bgnbd_of_frequency(const cmi_bgnbd *m, double x)
 {
+    cmi_bgnbd_frequency f = { .x = x, .odds = -(double)INFINITY };
     double rest = cmi_lpoch(m->b, x) - cmi_lpoch(m->a + m->b, x);
 
-    return cmi_lpoch(m->r, x) + rest - m->r * cmi_log1p(T / m->alpha) - x * cmi_log(m->alpha + T) +
-           softplus(log_odds(m, x, t, T));
+    if (x > 0.0) f.odds = cmi_log(m->a) - cmi_log(m->b + (x - 1.0));
+    f.size = cmi_lpoch(m->r, x) + rest;
+    return f;
 }
 
-double cmi_bgnbd_alive(const cmi_bgnbd *m, double x, double t, double T)
+void cmi_bgnbd_of_tenure(const cmi_bgnbd *m, double x, double T, double h, cmi_bgnbd_tenure *out)
 {
-    return cmi_exp(-softplus(log_odds(m, x, t, T)));
+    out->none = cmi_expm1(-(m->r + x) * cmi_log1p(h / (m->alpha + T)));
+    out->rate = m->r * cmi_log1p(T / m->alpha);
+    out->time = x * cmi_log(m->alpha + T);
 }
 
-double cmi_bgnbd_no_purchase(const cmi_bgnbd *m, double x, double alive, double T, double h)
+/* The log odds of being gone are e of the likelihood; -infinity for x = 0. */
+double cmi_bgnbd_gone(const cmi_bgnbd *m, const cmi_bgnbd_frequency *f, double t, double T)
 {
-    return 1.0 + alive * cmi_expm1(-(m->r + x) * cmi_log1p(h / (m->alpha + T)));
+    if (!(f->x > 0.0)) return softplus(f->odds);
+    return softplus(f->odds + (m->r + f->x) * cmi_log1p((T - t) / (m->alpha + t)));
+}
+
+double cmi_bgnbd_alive(double gone)
+{
+    return cmi_exp(-gone);
+}
+
+double cmi_bgnbd_no_purchase(const cmi_bgnbd_tenure *at, double alive)
+{
+    return 1.0 + alive * at->none;
+}
+
+double cmi_bgnbd_log_likelihood(const cmi_bgnbd_frequency *f, const cmi_bgnbd_tenure *at,
+                                double gone)
+{
+    return f->size - at->rate - at->time + gone;
 }
 
 /* ---- expected purchases ---- */

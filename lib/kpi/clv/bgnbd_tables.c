@@ -18,37 +18,44 @@ typedef struct view { /* of one group while it is shown */
     const cmi_bgnbd_data *data;
     cmi_bgnbd model;
     double *value[N_VALUES]; /* of each pattern */
-    double *memo;            /* per thread: purchases and dert while alive, of each time */
+    cmi_bgnbd_tenure *memo;  /* per thread: of each time */
     uint32_t *seen;          /* per thread: the frequency for which they were computed, plus 1 */
 } view;
+
+static void fill_tenure(const view *v, double x, double T, const double *rate, cmi_bgnbd_tenure *at)
+{
+    cmi_bgnbd_of_tenure(&v->model, x, T, v->o->horizon, at);
+    at->expected = cmi_bgnbd_expected(&v->model, x, T, v->o->horizon);
+    at->discounted = (double)NAN;
+    if (!isnan(v->o->delta)) at->discounted = cmi_bgnbd_discounted(&v->model, T, v->o->delta, rate);
+}
 
 /* All patterns of one frequency: what does not depend on recency is computed once per tenure. */
 static cm_status predict(int64_t task, int32_t thread, void *user, cm_error *err)
 {
     view *v = user;
     const cmi_bgnbd_data *d = v->data;
-    double *memo = v->memo + 2 * (int64_t)thread * d->n_t, x = d->frequency[task];
-    double rate[CMI_BGNBD_NODES];
+    cmi_bgnbd_tenure *memo = v->memo + (int64_t)thread * d->n_t;
+    double rate[CMI_BGNBD_NODES], x = d->frequency[task];
     uint32_t *seen = v->seen + (int64_t)thread * d->n_t;
-    bool discounted = !isnan(v->o->delta);
+    cmi_bgnbd_frequency f = cmi_bgnbd_of_frequency(&v->model, x);
 
     (void)err;
-    if (discounted) cmi_bgnbd_rates(&v->model, x, v->o->delta * v->model.alpha, rate);
+    if (!isnan(v->o->delta)) cmi_bgnbd_rates(&v->model, x, v->o->delta * v->model.alpha, rate);
     for (int64_t p = d->first[task]; p < d->first[task + 1]; p++) {
-        double t = v->rows->recency[p], T = v->rows->tenure[p];
-        uint32_t at = d->tenure[p];
-        if (seen[at] != (uint32_t)task + 1) {
-            seen[at] = (uint32_t)task + 1;
-            memo[2 * at] = cmi_bgnbd_expected(&v->model, x, T, v->o->horizon);
-            memo[2 * at + 1] =
-                discounted ? cmi_bgnbd_discounted(&v->model, T, v->o->delta, rate) : (double)NAN;
+        double T = v->rows->tenure[p];
+        cmi_bgnbd_tenure *at = &memo[d->tenure[p]];
+        if (seen[d->tenure[p]] != (uint32_t)task + 1) {
+            seen[d->tenure[p]] = (uint32_t)task + 1;
+            fill_tenure(v, x, T, rate, at);
         }
-        double alive = cmi_bgnbd_alive(&v->model, x, t, T);
+        double gone = cmi_bgnbd_gone(&v->model, &f, v->rows->recency[p], T);
+        double alive = cmi_bgnbd_alive(gone);
         v->value[V_ALIVE][p] = alive;
-        v->value[V_EXPECTED][p] = alive * memo[2 * at];
-        v->value[V_NO_PURCHASE][p] = cmi_bgnbd_no_purchase(&v->model, x, alive, T, v->o->horizon);
-        v->value[V_DERT][p] = alive * memo[2 * at + 1];
-        v->value[V_LOG_LIKELIHOOD][p] = cmi_bgnbd_log_likelihood(&v->model, x, t, T);
+        v->value[V_EXPECTED][p] = alive * at->expected;
+        v->value[V_NO_PURCHASE][p] = cmi_bgnbd_no_purchase(at, alive);
+        v->value[V_DERT][p] = alive * at->discounted;
+        v->value[V_LOG_LIKELIHOOD][p] = cmi_bgnbd_log_likelihood(&f, at, gone);
     }
     return CM_OK;
 }
@@ -56,13 +63,13 @@ static cm_status predict(int64_t task, int32_t thread, void *user, cm_error *err
 static cm_status predict_all(const cmi_input *in, view *v)
 {
     size_t n = (size_t)v->rows->n, n_memo = (size_t)in->job->threads * (size_t)v->data->n_t;
-    double *block = cmi_malloc_n(in->ctx, n * N_VALUES + n_memo * 2 + 1, sizeof *block);
+    double *block = cmi_malloc_n(in->ctx, n * N_VALUES + 1, sizeof *block);
 
     v->value[0] = block;
+    v->memo = cmi_malloc_n(in->ctx, n_memo + 1, sizeof *v->memo);
     v->seen = cmi_calloc(in->ctx, n_memo + 1, sizeof *v->seen);
-    if (!block || !v->seen) return cmi_no_memory(in->ctx, in->err);
+    if (!block || !v->memo || !v->seen) return cmi_no_memory(in->ctx, in->err);
     for (int i = 1; i < N_VALUES; i++) v->value[i] = v->value[i - 1] + n;
-    v->memo = block + n * N_VALUES;
     return cmi_parallel(in->job, in->ctx, v->data->n_x, predict, v, in->err);
 }
 
@@ -157,6 +164,7 @@ static cm_status emit_group(const cmi_input *in, view *v, const cmi_clv_fit *fit
                                 CMI_BGNBD_N_PARAMETERS);
     }
     cmi_free(in->ctx, v->value[0]);
+    cmi_free(in->ctx, v->memo);
     cmi_free(in->ctx, v->seen);
     return status;
 }

@@ -45,10 +45,21 @@ static void read_values(const cmi_clv_rows *r, collapse *c)
     }
 }
 
-/* By tenure, then recency, then frequency: each sort is stable. */
+static bool is_sorted(const cmi_clv_rows *r, const collapse *c)
+{
+    for (int64_t i = 1; i < r->n_rows; i++) {
+        int k = 0;
+        while (k < N_KEYS && c->value[k][i - 1] == c->value[k][i]) k++;
+        if (k < N_KEYS && c->value[k][i - 1] > c->value[k][i]) return false;
+    }
+    return true;
+}
+
+/* By tenure, then recency, then frequency: each sort is stable. Cells of patterns stand so. */
 static void sort_rows(const cmi_clv_rows *r, collapse *c)
 {
     for (int64_t i = 0; i < r->n_rows; i++) c->order[i] = (uint32_t)i;
+    if (is_sorted(r, c)) return;
     for (int k = N_KEYS - 1; k >= 0; k--) {
         for (int64_t i = 0; i < r->n_rows; i++) c->key[i] = c->value[k][c->order[i]];
         cmi_sort_u64_pairs(c->key, c->order, c->key_scratch, c->order_scratch, r->n_rows);
